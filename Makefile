@@ -1,0 +1,72 @@
+# Everything runs in a private environment below .venv, made on first use. Each target installs only
+# what it needs, and a second call installs nothing.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench build deploy clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: $(RUN) ## Run leadwheel on this machine, with a demo; Ctrl-C stops it
+	@exec $(BIN)/leadwheel up
+
+test: $(DEV) ## Run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(DEV) ## Check style, types and the template
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/cfn-lint template.yaml
+	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint
+
+format: $(DEV) ## Put the code into shape
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(DEV) ## Measure throughput and latency on this machine
+	@$(BIN)/python -m tests.bench
+
+# sam looks for make and python3 on the PATH: ours come first.
+build: $(DEV) ## Build the functions for AWS
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+
+deploy: build ## Deploy to the AWS account of your credentials
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam deploy --guided
+
+clean: ## Remove the environment and everything built
+	@rm -rf $(VENV) .aws-sam .leadwheel build dist *.egg-info
+	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ── The environment ───────────────────────────────────────────────────────────────────────────────
+
+$(RUN): pyproject.toml $(BIN)/python
+	@echo "leadwheel: installing what it runs with (once)"
+	@$(BIN)/python -m pip install --quiet --editable '.[local]'
+	@touch $@
+
+$(DEV): pyproject.toml $(BIN)/python
+	@echo "leadwheel: installing what tests and checks need (once)"
+	@$(BIN)/python -m pip install --quiet --editable '.[local,dev]'
+	@touch $@ $(RUN)
+
+# Any Python that is new enough will do; `make PYTHON=/path/to/python run` chooses one. Debian ships
+# Python without what a private environment needs, hence the import of ensurepip.
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	      2>/dev/null; then \
+	    exec $$python -m venv --clear $(VENV); \
+	  fi; \
+	done; \
+	echo "leadwheel needs Python 3.11 or newer with venv; on Debian: apt install python3-venv" >&2; \
+	exit 1

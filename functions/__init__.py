@@ -1,0 +1,1 @@
+"""What starts each function and what it calls; nothing else."""

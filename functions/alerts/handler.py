@@ -1,0 +1,28 @@
+"""The stream's changes become messages to people and events for systems."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+
+from shared.flows.alert_people import alert_people
+from shared.store.codec import lead_from_image
+from shared.surroundings import real
+
+processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+
+
+def tell(record: DynamoDBRecord) -> None:
+    """Send what one record's changes call for."""
+    images = record.raw_event["dynamodb"]
+    before = len(images.get("OldImage", {}).get("log", {}).get("L", ()))
+    alert_people(lead_from_image(images["NewImage"]), before, real())
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """DynamoDB stream → alerts; answers the records to deliver again."""
+    return process_partial_response(event, tell, processor, context)

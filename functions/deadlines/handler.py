@@ -1,0 +1,20 @@
+"""Every minute: reminders, reclamation, and whatever else is due."""
+
+from dataclasses import asdict
+from typing import Any
+
+from shared.flows.sweep_deadlines import sweep_deadlines
+from shared.surroundings import real
+from shared.telemetry import logger
+
+# What one page of work may take; the next sweep goes on where this one stops.
+RESERVE_MILLISECONDS = 8_000
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """EventBridge schedule → one sweep; answers what it did."""
+    swept = sweep_deadlines(
+        real(), lambda: context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
+    )
+    logger.info("swept", **asdict(swept))
+    return asdict(swept)

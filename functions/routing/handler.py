@@ -1,0 +1,52 @@
+"""The stream's new leads and freed reps become assignments."""
+
+from typing import Any
+
+from shared.domain.leads import Lead
+from shared.flows.route_leads import retry_parked, route_leads
+from shared.store import config as config_store
+from shared.store.codec import lead_from_image
+from shared.surroundings import real
+from shared.telemetry import logger
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """DynamoDB stream → routing; answers the records to deliver again."""
+    leads: dict[str, Lead] = {}
+    records: dict[str, str] = {}  # lead → the record that brought it
+    freed: set[str] = set()
+    for record in event["Records"]:
+        image = record["dynamodb"].get("NewImage") or {}
+        match image.get("kind", {}).get("S"):
+            case "lead":
+                try:
+                    lead = lead_from_image(image)
+                except (KeyError, ValueError, TypeError) as error:
+                    # It will not become readable. It stays in the table, and the sweep counts it.
+                    logger.error(
+                        "a lead's record cannot be read",
+                        event_id=record.get("eventID"),
+                        error_type=type(error).__name__,
+                    )
+                    continue
+                leads[lead.lead_id] = lead
+                records.setdefault(lead.lead_id, record["dynamodb"]["SequenceNumber"])
+            case "rep":
+                freed.add(image["pk"]["S"].partition("#")[2])
+    around = real()
+    routed = route_leads(leads.values(), around)
+    pools = config_store.active().config.pools if freed else {}
+    for pool_id, pool in pools.items():
+        if not freed.isdisjoint(pool.members):
+            routed.assigned += retry_parked(pool_id, around).assigned
+    logger.info(
+        "routed",
+        assigned=routed.assigned,
+        parked=routed.parked,
+        moved_on=routed.moved_on,
+        conflicts=routed.conflicts,
+        unsettled=len(routed.unsettled),
+    )
+    return {
+        "batchItemFailures": [{"itemIdentifier": records[lead_id]} for lead_id in routed.unsettled]
+    }

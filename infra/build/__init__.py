@@ -1,0 +1,1 @@
+"""How the functions are packed for AWS: `package` for `sam build`, `check` for what came out."""

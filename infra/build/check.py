@@ -1,0 +1,141 @@
+"""Check what `sam build` made: `python -m infra.build.check .aws-sam/build`.
+
+Prints one line per artefact and ends with an error if one of them could not run in Lambda: a
+library for another machine, an import that leads nowhere, an AWS client whose description was
+trimmed away, or too large a folder. Everything here would otherwise show in the first request.
+"""
+
+import argparse
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.build.package import SERVICES, UNUSED_PHONE_DATA
+
+MACHINE_AARCH64 = 0xB7  # e_machine of an ELF file, from the ELF specification
+LARGEST_UNPACKED = 250 * 1024 * 1024  # Lambda's limit for a function's folder, in bytes
+
+# Run by an interpreter that sees the artefact and its own standard library, nothing else. What
+# holds machine code for Lambda is left out: it cannot be imported here, so `stray_libraries` and
+# `dangling_imports` look after it.
+TRIAL = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import boto3, email_validator, itsdangerous, jinja2, phonenumbers, pynamodb.models
+import python_multipart, zoneinfo
+from importlib.metadata import version
+session = boto3.Session("id", "secret", region_name="us-east-1")
+for service in sys.argv[2:]:
+    session.client(service)
+assert phonenumbers.is_valid_number(phonenumbers.parse("+442079460018"))
+zoneinfo.reset_tzpath(to=[])
+zoneinfo.ZoneInfo("Asia/Kolkata")
+assert version("email-validator")
+"""
+
+
+def main() -> None:
+    """Check every artefact below the given folder."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("build_dir", type=Path)
+    artifacts = sorted(arguments.parse_args().build_dir.resolve().glob("*Function"))
+    if not artifacts:
+        sys.exit("leadwheel: no artefact there; run `make build` first")
+    problems = [f"{folder.name}: {problem}" for folder in artifacts for problem in check(folder)]
+    for folder in artifacts:
+        print(f"{folder.name:20}{size(folder) / 1024 / 1024:8.1f} MB unpacked")
+    if problems:
+        sys.exit("\n".join(problems))
+
+
+def check(artifact: Path) -> Iterator[str]:
+    """Yield what is wrong with one artefact, in words for whoever built it."""
+    if size(artifact) > LARGEST_UNPACKED:
+        yield "is larger than Lambda takes"
+    for library in stray_libraries(artifact):
+        yield f"{library} is not for arm64"
+    function = artifact.name.removesuffix("Function").lower()
+    yield from dangling_imports(artifact, f"functions.{function}.handler")
+    trial = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", TRIAL, str(artifact), *sorted(SERVICES)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if trial.returncode:
+        yield f"does not run: {trial.stderr.strip().splitlines()[-1]}"
+
+
+def size(artifact: Path) -> int:
+    """Return the bytes of all files below the folder."""
+    return sum(file.stat().st_size for file in artifact.rglob("*") if file.is_file())
+
+
+def stray_libraries(artifact: Path) -> Iterator[Path]:
+    """Yield the compiled libraries that Lambda's ARM machines cannot load."""
+    for library in artifact.rglob("*.so*"):
+        header = library.read_bytes()[:20]
+        is_elf = header[:4] == b"\x7fELF"
+        if not is_elf or int.from_bytes(header[18:20], "little") != MACHINE_AARCH64:
+            yield library.relative_to(artifact)
+
+
+def dangling_imports(artifact: Path, handler: str) -> Iterator[str]:
+    """Yield the imports, of all modules the handler reaches, that the artefact cannot satisfy."""
+    waiting, seen = [handler], set()
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        source = source_of(artifact, module)
+        if source is None:
+            yield f"{module} is missing"
+            continue
+        for name in imported_names(ast.parse(source.read_text("utf-8"))):
+            top = name.partition(".")[0]
+            if top in {"functions", "shared"}:
+                # `from shared.store import leads` names a module, `import Lead` does not.
+                waiting.append(name if source_of(artifact, name) else name.rpartition(".")[0])
+            elif top not in sys.stdlib_module_names and not is_there(artifact, name):
+                yield f"{module} imports {name}, which infra/requirements-lambda.txt does not bring"
+
+
+def imported_names(tree: ast.AST) -> Iterator[str]:
+    """Yield the dotted names that run-time code imports, also inside functions."""
+    if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
+        return
+    if isinstance(tree, ast.Import):
+        yield from (alias.name for alias in tree.names)
+    elif isinstance(tree, ast.ImportFrom) and tree.module and not tree.level:
+        yield from (f"{tree.module}.{alias.name}" for alias in tree.names)
+    for child in ast.iter_child_nodes(tree):
+        yield from imported_names(child)
+
+
+def source_of(artifact: Path, module: str) -> Path | None:
+    """Return the file of one of the project's own modules or packages."""
+    place = artifact.joinpath(*module.split("."))
+    for candidate in (place.with_suffix(".py"), place / "__init__.py"):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def is_there(artifact: Path, name: str) -> bool:
+    """Tell whether a third-party name can be found; its last part may be a class or function."""
+    package, _, last = name.rpartition(".")
+    if package == "phonenumbers" and last in UNUSED_PHONE_DATA:
+        return False  # the package is there, this module was trimmed away
+    places = [artifact.joinpath(*found.split(".")) for found in (name, package) if found]
+    return any(
+        place.is_dir()
+        or [*place.parent.glob(f"{place.name}.py"), *place.parent.glob(f"{place.name}.*.so")]
+        for place in places
+    )
+
+
+if __name__ == "__main__":
+    main()

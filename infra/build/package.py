@@ -1,0 +1,156 @@
+"""Put one function's artefact together: `package.py Capture ARTIFACTS_DIR`.
+
+An artefact holds the function's own folder, `shared/` and the pinned dependencies, built for the
+machine and Python that Lambda runs, whatever runs here: neither Docker nor an ARM machine is
+needed. The dependencies are installed, trimmed and compiled once, kept below `.aws-sam/`, and
+copied for each function.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = ROOT / "infra" / "requirements-lambda.txt"
+KEPT_BELOW = ROOT / ".aws-sam" / "dependencies"
+
+# What the template says: `Runtime: python3.13`, `Architectures: [arm64]`.
+PYTHON_VERSION = "3.13"
+PLATFORM = "manylinux2014_aarch64"
+
+# botocore carries the descriptions of every AWS service; these are all that the functions call.
+# STS is for whoever runs them with an assumed role.
+SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sesv2", "sns", "sts"})
+
+# Where a number comes from, which carrier has it, its time zone: nine tenths of phonenumbers' size,
+# and nothing the functions ask. Each module goes with its data, so that `check.py` would notice.
+UNUSED_PHONE_DATA = {"carrier": "carrierdata", "geocoder": "geodata", "timezone": "tzdata"}
+
+
+def main() -> None:
+    """Read the command line and build."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("function", help="as in the template, without `Function`: Capture")
+    arguments.add_argument("artifacts_dir", type=Path)
+    given = arguments.parse_args()
+    build(given.function.lower(), given.artifacts_dir)
+
+
+def build(function: str, artifact: Path) -> None:
+    """Fill the folder `artifact` with what `functions.<function>.handler.handler` needs."""
+    shutil.copytree(installed_dependencies(), artifact, dirs_exist_ok=True)
+    for package in (Path("functions") / function, Path("shared")):
+        shutil.copytree(
+            ROOT / package,
+            artifact / package,
+            ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
+        )
+        compile_tree(artifact / package, artifact)
+    marker = ROOT / "functions" / "__init__.py"
+    if marker.exists():
+        shutil.copy(marker, artifact / "functions")
+
+
+def installed_dependencies() -> Path:
+    """Return the folder of trimmed and compiled dependencies, made first if it is not there yet."""
+    compiler = compiling_python()
+    recipe = b"\0".join(
+        (REQUIREMENTS.read_bytes(), Path(__file__).read_bytes(), str(compiler).encode())
+    )
+    wanted = KEPT_BELOW / hashlib.sha256(recipe).hexdigest()[:16]
+    with one_at_a_time():
+        if not wanted.exists():
+            # Made aside and renamed, so that a build that was broken off leaves no half folder.
+            with tempfile.TemporaryDirectory(dir=KEPT_BELOW) as aside:
+                fresh = Path(aside) / "fresh"
+                install(fresh)
+                trim(fresh)
+                compile_tree(fresh, fresh)
+                fresh.rename(wanted)
+    return wanted
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let `sam build --parallel` install once, not five times at the same moment."""
+    KEPT_BELOW.mkdir(parents=True, exist_ok=True)
+    with (KEPT_BELOW / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def install(target: Path) -> None:
+    """Install the pinned list for Lambda's platform, whatever platform this is."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    lambda_platform = [
+        *("--platform", PLATFORM, "--implementation", "cp", "--python-version", PYTHON_VERSION),
+        *("--only-binary", ":all:"),
+    ]
+    # No dependency comes in unless the list names it: what is deployed is what was reviewed.
+    exactly = ["--no-deps", "--no-compile", "--requirement", str(REQUIREMENTS)]
+    subprocess.run([*pip, *lambda_platform, *exactly, "--target", str(target)], check=True)
+
+
+def trim(site: Path) -> None:
+    """Delete what no function reads: a smaller artefact starts and uploads faster."""
+    for service in (site / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
+    for examples in (site / "botocore" / "data").rglob("examples-1.json*"):
+        examples.unlink()
+    for module, data in UNUSED_PHONE_DATA.items():
+        (site / "phonenumbers" / f"{module}.py").unlink()
+        shutil.rmtree(site / "phonenumbers" / data)
+    shutil.rmtree(site / "boto3" / "examples", ignore_errors=True)
+    shutil.rmtree(site / "bin", ignore_errors=True)
+    for typing_only in site.rglob("*.pyi"):
+        typing_only.unlink()
+    for tests in [folder for folder in site.rglob("tests") if folder.is_dir()]:
+        shutil.rmtree(tests)
+    # The rest of *.dist-info stays: pydantic asks there for email-validator's version.
+    for record in site.glob("*.dist-info/RECORD"):
+        record.unlink()
+
+
+def compile_tree(tree: Path, artifact: Path) -> None:
+    """Write byte code, since the function cannot: its own folder is read-only in Lambda.
+
+    `unchecked-hash`, because the packed files' times mean nothing there. Without the right Python
+    the artefact is just as correct, but each cold start compiles everything anew.
+    """
+    compiler = compiling_python()
+    if compiler is None:
+        return
+    as_in_lambda = ["-s", str(artifact), "-p", "/var/task"]  # for the paths in tracebacks
+    how = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([compiler, "-m", "compileall", *how, *as_in_lambda, str(tree)], check=True)
+
+
+def compiling_python() -> str | None:
+    """Return a Python of exactly Lambda's version; a `python3.13` that does not run is none."""
+    for candidate in (os.environ.get("PYTHON313", "python3.13"), sys.executable):
+        probe = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        try:
+            answer = subprocess.run(probe, capture_output=True, text=True, check=True).stdout
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        if answer.strip() == PYTHON_VERSION:
+            return candidate
+    print(
+        f"leadwheel: no Python {PYTHON_VERSION} here (set PYTHON313 to one), so the artefact goes"
+        " without byte code and its cold starts take longer.",
+        file=sys.stderr,
+    )
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The package every function of leadwheel uses: domain, store, sources, messages, flows."""

@@ -1,0 +1,173 @@
+"""The record of why: every candidate, who was excluded and why, credits before and after.
+
+A decision is read out of the pool's ledger; it holds nothing personal about the lead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.domain.leads import Change, Lead, Step
+from shared.domain.ledger import Entry
+from shared.domain.moments import to_text
+from shared.domain.planning import ELIGIBLE, PARK_REASONS
+from shared.domain.reps import Obstacle
+from shared.domain.rotation import LEAD, owed_before, shares
+
+EXCLUDED_BECAUSE = {
+    Obstacle.INACTIVE: "is switched off in the configuration",
+    Obstacle.PAUSED: "is paused",
+    Obstacle.HOLDING_LIMIT: "holds as many open leads as their limit allows",
+    Obstacle.DAILY_LIMIT: "has had as many leads today as their limit allows",
+    Obstacle.HAD_IT: "has had this lead already",
+    Obstacle.LAST_HOP: "the lead was given out as often as the pool allows",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One member of the pool, as the decision saw them. Credits are in millionths of a lead."""
+
+    rep_id: str
+    status: str  # chosen, eligible, excluded
+    reason: str
+    weight: int  # in thousandths
+    credit_before: int
+    share: int  # what this lead added to what they were owed; 0 when excluded
+    credit_after: int
+
+    @property
+    def owed(self) -> int:
+        """What they were owed when the lead was given."""
+        return self.credit_before + self.share
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a lead went where it went, once."""
+
+    lead_id: str
+    pool_id: str
+    turn: int
+    assignment: int | None  # None: the lead was parked
+    config_version: int
+    rule: str
+    at: str
+    chosen: str | None
+    reason: str
+    candidates: tuple[Candidate, ...]
+
+
+def decision_of(lead: Lead, change: Change, entry: Entry) -> Decision:
+    """The decision behind one `assigned` or `parked` record of a lead's log."""
+    number = next(i for i, line in enumerate(entry.lines) if line.lead_id == lead.lead_id)
+    candidates = _candidates(entry, number)
+    assigned = change.step is Step.ASSIGNED
+    so_far = lead.log[: lead.log.index(change) + 1]
+    return Decision(
+        lead_id=lead.lead_id,
+        pool_id=entry.pool_id,
+        turn=entry.rotation.turn,
+        assignment=sum(c.step is Step.ASSIGNED for c in so_far) if assigned else None,
+        config_version=entry.config_version,
+        rule=change.rule or "",
+        at=to_text(entry.at),
+        chosen=change.rep,
+        reason=_reason(candidates) if assigned else PARK_REASONS[change.reason or ""][0],
+        candidates=candidates,
+    )
+
+
+def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
+    """Walk the entry backwards to the line: the credits before it and after it."""
+    standings = entry.rotation.standings
+    weights = {rep: standing.weight for rep, standing in standings.items()}
+    members = list(standings)
+    before = {rep: standing.credit for rep, standing in standings.items()}
+    after = before
+    for line in reversed(entry.lines[number:]):
+        after = before
+        eligible = [rep for rep, c in zip(members, line.mask, strict=True) if c == ELIGIBLE]
+        before = owed_before(after, weights, eligible, line.chosen) if line.chosen else after
+    line = entry.lines[number]
+    eligible = [rep for rep, c in zip(members, line.mask, strict=True) if c == ELIGIBLE]
+    parts: Mapping[str, int] = dict(
+        zip(eligible, shares(tuple(weights[rep] for rep in eligible)), strict=True)
+        if eligible
+        else ()
+    )
+    return tuple(
+        Candidate(
+            rep_id=rep,
+            status=_status(rep, line.chosen, letter),
+            reason=_why(rep, line.chosen, letter, before[rep] + parts.get(rep, 0)),
+            weight=weights[rep],
+            credit_before=before[rep],
+            share=parts.get(rep, 0),
+            credit_after=after[rep],
+        )
+        for rep, letter in zip(members, line.mask, strict=True)
+    )
+
+
+def _status(rep: str, chosen: str | None, letter: str) -> str:
+    if rep == chosen:
+        return "chosen"
+    return "eligible" if letter == ELIGIBLE else "excluded"
+
+
+def _why(rep: str, chosen: str | None, letter: str, owed: int) -> str:
+    if letter != ELIGIBLE:
+        return EXCLUDED_BECAUSE[Obstacle(letter)]
+    return f"was owed {in_leads(owed)} of a lead"
+
+
+def in_leads(credit: int) -> str:
+    """A credit as people read it: in leads, two decimals."""
+    return f"{credit / LEAD:.2f}"
+
+
+def _reason(candidates: tuple[Candidate, ...]) -> str:
+    """Why the chosen one, in one sentence for the rep."""
+    chosen = next(c for c in candidates if c.status == "chosen")
+    others = [c for c in candidates if c.status == "eligible"]
+    if not others:
+        return f"{chosen.rep_id} was the only one who could take the lead"
+    if all(c.owed < chosen.owed for c in others):
+        return (
+            f"{chosen.rep_id} was owed {in_leads(chosen.owed)} of a lead, more than anyone else"
+            " who could take it"
+        )
+    return (
+        f"{chosen.rep_id} was owed {in_leads(chosen.owed)} of a lead, as much as others,"
+        " and has waited longest"
+    )
+
+
+def to_json(decision: Decision) -> dict[str, Any]:
+    """The decision as the API gives it. Credits are whole millionths of a lead."""
+    return {
+        "lead_id": decision.lead_id,
+        "rule": decision.rule,
+        "pool": decision.pool_id,
+        "strategy": "weighted round robin",
+        "config_version": decision.config_version,
+        "turn": decision.turn,
+        "assignment": decision.assignment,
+        "at": decision.at,
+        "chosen": decision.chosen,
+        "reason": decision.reason,
+        "credit_unit": "millionths of a lead",
+        "candidates": [
+            {
+                "rep_id": c.rep_id,
+                "status": c.status,
+                "reason": c.reason,
+                "weight": c.weight / 1000,
+                "credit_before": c.credit_before,
+                "share": c.share,
+                "credit_after": c.credit_after,
+            }
+            for c in decision.candidates
+        ],
+    }

@@ -1,0 +1,181 @@
+"""A lead, its states and its legal steps.
+
+A lead is its log: every change appends one numbered record, and the state is what the records add up
+to. What the table stores beside the log (status, owner, due time) is a projection for conditions and
+indexes, and can be rebuilt from the log at any time with `replay`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shared.domain.deadlines import Deadline
+from shared.errors import IllegalTransitionError
+
+
+class Status(StrEnum):
+    """Where a lead is in its life."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    CONTACTED = "contacted"
+    CONVERTED = "converted"
+    LOST = "lost"
+    PARKED = "parked"
+    QUARANTINED = "quarantined"
+
+
+class Step(StrEnum):
+    """What can happen to a lead, in the past tense: these are its events."""
+
+    CAPTURED = "captured"
+    QUARANTINED = "quarantined"
+    ASSIGNED = "assigned"
+    PARKED = "parked"
+    REMINDED = "reminded"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    RECLAIMED = "reclaimed"
+    CONTACTED = "contacted"
+    CONVERTED = "converted"
+    LOST = "lost"
+
+
+# step: (the states it may start from, the state it leads to). None: the lead does not exist yet.
+TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
+    Step.CAPTURED: (frozenset({None}), Status.NEW),
+    Step.QUARANTINED: (frozenset({None}), Status.QUARANTINED),
+    Step.ASSIGNED: (frozenset({Status.NEW, Status.PARKED}), Status.ASSIGNED),
+    Step.PARKED: (frozenset({Status.NEW}), Status.PARKED),
+    Step.REMINDED: (frozenset({Status.ASSIGNED}), Status.ASSIGNED),
+    Step.ACCEPTED: (frozenset({Status.ASSIGNED}), Status.ACCEPTED),
+    Step.DECLINED: (frozenset({Status.ASSIGNED}), Status.NEW),
+    Step.RECLAIMED: (frozenset({Status.ASSIGNED}), Status.NEW),
+    Step.CONTACTED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.CONTACTED),
+    Step.CONVERTED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.CONVERTED),
+    Step.LOST: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.LOST),
+}
+
+# What a rep holds: these count against the holding limit.
+OPEN_STATUSES = frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED})
+
+# How long a new lead may wait before the watchdog looks after it.
+WATCH_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record of a lead's log. Its number is its place in the log, counted from 1."""
+
+    step: Step
+    at: datetime
+    rep: str | None = None  # who got, lost or worked the lead
+    pool: str | None = None
+    rule: str | None = None  # the rule that chose the pool
+    turn: int | None = None  # the pool's ledger entry that holds the decision
+    deadlines: tuple[Deadline, ...] = ()
+    reason: str | None = None  # a code or the rep's own words; never the lead's personal data
+    by: str | None = None  # who did it, when it was not leadwheel itself
+    retry: bool = True  # parked: whether leadwheel tries again by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead as it is now: who it is about, and everything that has happened to it."""
+
+    lead_id: str
+    source: str  # "form#website"
+    fields: Mapping[str, Any]
+    log: tuple[Change, ...] = ()
+    status: Status | None = None
+    owner: str | None = None
+    pool: str | None = None
+    assignment: int = 0
+    assigned_at: datetime | None = None
+    deadlines: tuple[Deadline, ...] = ()
+    stage: int = 0  # how many of the deadlines have passed
+    lost_by: frozenset[str] = frozenset()
+    due_at: datetime | None = None
+
+    @property
+    def rev(self) -> int:
+        """How many changes the lead has seen; the number of the last one."""
+        return len(self.log)
+
+    @property
+    def created_at(self) -> datetime:
+        """When the lead came in."""
+        return self.log[0].at
+
+    @property
+    def place(self) -> str | None:
+        """The list the lead lies in: a rep's, a pool's parked leads, a manager's, quarantine."""
+        if self.status in OPEN_STATUSES:
+            return f"rep#{self.owner}"
+        if self.status is Status.PARKED:
+            return f"{'parked' if self.log[-1].retry else 'stuck'}#{self.pool}"
+        return "quarantine" if self.status is Status.QUARANTINED else None
+
+
+def next_steps(status: Status | None) -> list[Step]:
+    """The steps that are legal from this state."""
+    return [step for step, (starts, _) in TRANSITIONS.items() if status in starts]
+
+
+def evolve(lead: Lead, change: Change) -> Lead:
+    """The lead after one more change; IllegalTransitionError when the step is not legal from here."""
+    starts, status = TRANSITIONS[change.step]
+    if lead.status not in starts:
+        possible = ", ".join(next_steps(lead.status)) or "nothing more"
+        raise IllegalTransitionError(
+            f"a lead that is {lead.status} cannot be {change.step}; possible: {possible}"
+        )
+    lead = replace(lead, log=(*lead.log, change), status=status, pool=change.pool or lead.pool)
+    match change.step:
+        case Step.CAPTURED:
+            return replace(lead, due_at=change.at + WATCH_AFTER)
+        case Step.ASSIGNED:
+            return replace(
+                lead,
+                owner=change.rep,
+                assignment=lead.assignment + 1,
+                assigned_at=change.at,
+                deadlines=change.deadlines,
+                stage=0,
+                due_at=_due(change.at, change.deadlines, 0),
+            )
+        case Step.REMINDED:
+            stage = max(lead.stage + 1, _stages_passed(lead, change.at))
+            due_at = _due(lead.assigned_at, lead.deadlines, stage)
+            return replace(lead, stage=stage, due_at=due_at)
+        case Step.DECLINED | Step.RECLAIMED:
+            lost_by = lead.lost_by | {lead.owner or ""}
+            due_at = change.at + WATCH_AFTER
+            return replace(lead, owner=None, deadlines=(), lost_by=lost_by, due_at=due_at)
+        case _:
+            return replace(lead, due_at=None)
+
+
+def _due(
+    assigned_at: datetime | None, deadlines: tuple[Deadline, ...], stage: int
+) -> datetime | None:
+    if assigned_at is None or stage >= len(deadlines):
+        return None
+    return assigned_at + timedelta(seconds=deadlines[stage].after)
+
+
+def _stages_passed(lead: Lead, at: datetime) -> int:
+    """How many deadlines lie behind `at`: a late reminder stands for all of them."""
+    seconds = (at - (lead.assigned_at or at)).total_seconds()
+    return sum(deadline.after <= seconds for deadline in lead.deadlines)
+
+
+def replay(lead_id: str, source: str, fields: Mapping[str, Any], log: Iterable[Change]) -> Lead:
+    """The lead that a log adds up to."""
+    lead = Lead(lead_id, source, fields)
+    for change in log:
+        lead = evolve(lead, change)
+    return lead

@@ -1,0 +1,29 @@
+"""Which pool a lead belongs to: ordered rules, the first that matches wins."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.domain.config import Rule
+
+
+def first_match(rules: Sequence[Rule], source: str, fields: Mapping[str, Any]) -> Rule:
+    """The first rule that matches; the last one catches all (the configuration guarantees it)."""
+    return next(rule for rule in rules if matches(rule, source, fields))
+
+
+def matches(rule: Rule, source: str, fields: Mapping[str, Any]) -> bool:
+    """Whether every condition holds: the field's value is one of those listed, whatever its case."""
+    return all(
+        _value(field, source, fields).casefold() in {value.casefold() for value in values}
+        for field, values in rule.when.items()
+    )
+
+
+def _value(field: str, source: str, fields: Mapping[str, Any]) -> str:
+    """A field's value as text: canonical fields first, then the others; absent is empty."""
+    if field == "source":
+        return source.partition("#")[2]
+    value = fields.get(field)
+    if value is None:
+        value = fields.get("extra", {}).get(field, "")
+    return str(value).lower() if isinstance(value, bool) else str(value)

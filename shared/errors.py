@@ -1,0 +1,86 @@
+"""Everything that can go wrong, in domain words.
+
+The store turns botocore's errors into these, the flows raise them, and the handlers map them to HTTP
+answers in one place (`shared/http.py`). No message here ever contains personal data.
+"""
+
+from typing import NamedTuple
+
+
+class LeadwheelError(Exception):
+    """Base of every error that leadwheel raises on purpose."""
+
+
+# ── What a sender did ────────────────────────────────────────────────────────────────────────────
+
+
+class FieldProblem(NamedTuple):
+    """One wrong field: its name as the sender wrote it, and what to do about it."""
+
+    field: str
+    message: str
+
+
+class InvalidFieldsError(LeadwheelError):
+    """The body was read, but fields are missing or wrong; `problems` names every one of them."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+class UnreadableBodyError(LeadwheelError):
+    """The body cannot be read as what its content type says; the raw bytes belong in quarantine."""
+
+
+class UnsupportedMediaTypeError(LeadwheelError):
+    """The content type is none that the endpoint reads."""
+
+
+class BodyTooLargeError(LeadwheelError):
+    """The body is larger than the endpoint takes."""
+
+
+class KeyReusedError(LeadwheelError):
+    """The idempotency key came before with another body."""
+
+
+class KeyInFlightError(LeadwheelError):
+    """A request with the same key is being answered right now; try again shortly."""
+
+
+# ── What the state of things does not allow ──────────────────────────────────────────────────────
+
+
+class NotFoundError(LeadwheelError):
+    """There is no such thing, or the caller may not know of it."""
+
+
+class IllegalTransitionError(LeadwheelError):
+    """The lead cannot make this step from where it is; the message says what is possible."""
+
+
+class NotYoursError(LeadwheelError):
+    """The lead belongs to somebody else by now, or to nobody."""
+
+
+# ── What the store found ─────────────────────────────────────────────────────────────────────────
+
+
+class ConflictError(LeadwheelError):
+    """Somebody else changed the item first; read it again and decide anew."""
+
+
+class StoreBusyError(LeadwheelError):
+    """The table throttled or did not answer in time; nothing is known to be written."""
+
+
+# ── What the person who configures did ───────────────────────────────────────────────────────────
+
+
+class ConfigError(LeadwheelError):
+    """The configuration is wrong; `problems` lists each as file, line, field and advice."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

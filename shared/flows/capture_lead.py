@@ -1,0 +1,93 @@
+"""From a form's submission to one durable lead."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from shared.domain.config import Form
+from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.moments import to_milliseconds
+from shared.errors import InvalidFieldsError, UnreadableBodyError
+from shared.sources.body import read_body
+from shared.sources.fields import normalise
+from shared.sources.fingerprint import body_fingerprint
+from shared.sources.redirects import REDIRECT_FIELD, allowed_redirect
+from shared.sources.spam import suspicion, without_controls
+from shared.store import leads as lead_store
+from shared.store.leads import Guard, Quarantined
+
+SAME_BODY_WITHIN = timedelta(seconds=60)
+SAME_KEY_WITHIN = timedelta(days=7)
+RAW_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a sender posted."""
+
+    source: str  # "form#website"
+    content_type: str | None
+    body: bytes
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The lead that stands for a submission, and whether it stood before."""
+
+    lead_id: str
+    repeated: bool
+    redirect: str | None  # where a plain HTML form's visitor goes next
+
+
+def capture_lead(form: Form, submission: Submission, new_id: str, now: datetime) -> Captured:
+    """Store a submission as a lead, or in quarantine when it cannot be read or trusted.
+
+    InvalidFieldsError, UnsupportedMediaTypeError, BodyTooLargeError: nothing was stored, the sender
+    must act. KeyReusedError, KeyInFlightError: see `shared.store.leads.capture`.
+    """
+    now = to_milliseconds(now)
+    reason: str | None = None
+    fields: dict[str, object] = {}
+    raw: dict[str, str] | None = None
+    try:
+        raw = read_body(submission.content_type, submission.body)
+        reason = suspicion(
+            raw,
+            honeypot=form.honeypot,
+            started_field=form.started_field,
+            min_seconds=form.min_seconds,
+            now=now,
+        )
+        if reason is None:
+            fields = _fields(form, raw)
+    except UnreadableBodyError as error:
+        reason = str(error)
+    step = Step.QUARANTINED if reason else Step.CAPTURED
+    lead = replay(new_id, submission.source, fields, [Change(step, now, reason=reason)])
+    quarantined = (
+        Quarantined(submission.body, submission.content_type, now + RAW_KEPT) if reason else None
+    )
+    lead_id = lead_store.capture(lead, _guard(submission, raw, now), quarantined, now)
+    redirect = allowed_redirect((raw or {}).get(REDIRECT_FIELD), form.redirects)
+    return Captured(lead_id, lead_id != new_id, redirect or form.thank_you_url)
+
+
+def _fields(form: Form, raw: dict[str, str]) -> dict[str, object]:
+    said = without_controls(raw, honeypot=form.honeypot, started_field=form.started_field)
+    said.pop(REDIRECT_FIELD, None)
+    return normalise(
+        said,
+        aliases=form.aliases,
+        required=form.required,
+        default_country=form.default_country,
+    )
+
+
+def _guard(submission: Submission, raw: dict[str, str] | None, now: datetime) -> Guard:
+    """The sender's key, when there is one; otherwise what was said is the key, for a short while."""
+    body_hash = body_fingerprint(submission.source, submission.body if raw is None else raw)
+    if submission.idempotency_key is None:
+        return Guard(body_hash, body_hash, now + SAME_BODY_WITHIN)
+    key = sha256(f"{submission.source}\n{submission.idempotency_key}".encode()).hexdigest()
+    return Guard(key, body_hash, now + SAME_KEY_WITHIN)

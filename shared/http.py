@@ -1,0 +1,147 @@
+"""HTTP, once for all functions: problems (RFC 9457), errors to answers, methods, credentials."""
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from shared import errors
+from shared.settings import secret
+from shared.telemetry import logger
+
+# What somebody who meets the `type` of a problem should read; stable, whatever the titles become.
+TYPES = "https://leadwheel.dev/problems/"
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+# error: (status, type, title)
+PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
+    errors.InvalidFieldsError: (422, "invalid-fields", "Some fields are missing or wrong"),
+    errors.KeyReusedError: (422, "key-reused", "This Idempotency-Key came with another body"),
+    errors.KeyInFlightError: (409, "key-in-flight", "The same submission is being stored"),
+    errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
+    errors.UnsupportedMediaTypeError: (415, "unsupported-media-type", "This content type is not read"),
+    errors.BodyTooLargeError: (413, "body-too-large", "The body is too large"),
+    errors.NotFoundError: (404, "not-found", "There is no such thing"),
+    errors.IllegalTransitionError: (409, "not-possible-now", "The lead cannot make this step now"),
+    errors.NotYoursError: (409, "not-yours", "The lead belongs to somebody else by now"),
+    errors.ConflictError: (409, "conflict", "Somebody else changed the same thing; try again"),
+    errors.StoreBusyError: (503, "busy", "Nothing was stored; try again"),
+}
+
+
+class UnauthorisedError(errors.LeadwheelError):
+    """The caller did not show the admin token."""
+
+
+PROBLEMS[UnauthorisedError] = (401, "unauthorised", "Show the admin token as a bearer token")
+
+
+def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]:
+    """An answer of type application/problem+json."""
+    body = {"type": TYPES + kind, "title": title, "status": status, **members}
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    if status in (409, 503) and kind in ("key-in-flight", "busy"):
+        headers["Retry-After"] = "1"
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(status, "application/problem+json", json.dumps(body), headers)
+
+
+def problem_of(error: errors.LeadwheelError) -> Response[str]:
+    """The answer that an error becomes."""
+    status, kind, title = next(
+        PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS
+    )
+    members: dict[str, Any] = {"detail": str(error)}
+    if isinstance(error, errors.InvalidFieldsError):
+        members["errors"] = [
+            {"field": field, "message": message} for field, message in error.problems
+        ]
+    return problem(status, kind, title, **members)
+
+
+def json_answer(body: Mapping[str, Any], status: int = 200) -> Response[str]:
+    """An answer in JSON, never cached: it may hold personal data."""
+    return Response(status, "application/json", json.dumps(body), {"Cache-Control": "no-store"})
+
+
+def html_answer(page: str, status: int = 200) -> Response[str]:
+    """A page that no cache keeps, no other site frames, and that sends no referrer."""
+    headers: dict[str, str | list[str]] = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline';"
+        " img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+    }
+    return Response(status, "text/html; charset=utf-8", page, headers)
+
+
+def application() -> APIGatewayHttpResolver:
+    """A resolver in which every error of ours is a problem, and no path is a mystery."""
+    app = APIGatewayHttpResolver()
+
+    @app.not_found
+    def no_such_path(_: Exception) -> Response[str]:
+        return problem(404, "not-found", "There is no such path; see /openapi.json")
+
+    @app.exception_handler(errors.LeadwheelError)
+    def ours(error: errors.LeadwheelError) -> Response[str]:
+        return problem_of(error)
+
+    @app.exception_handler(Exception)
+    def defect(error: Exception) -> Response[str]:
+        # The type only: a message may quote what somebody sent.
+        logger.error("unexpected error", error_type=type(error).__name__, where=_where(error))
+        return problem(500, "defect", "This is our mistake; it has been logged")
+
+    return app
+
+
+def _where(error: BaseException) -> list[str]:
+    """The places in our code that an error passed, without its message or values."""
+    places = []
+    trace = error.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-6:]
+
+
+def endpoint(
+    app: APIGatewayHttpResolver, path: str, *methods: str, admin: bool = False
+) -> Callable[[Callable[..., Response[str]]], Callable[..., Response[str]]]:
+    """Serve a path: other methods hear which ones it takes; HEAD is GET; `admin` needs the token."""
+    allowed = set(methods) | ({"HEAD"} if "GET" in methods else set())
+
+    def serve(view: Callable[..., Response[str]]) -> Callable[..., Response[str]]:
+        @wraps(view)
+        def guarded(**arguments: str) -> Response[str]:
+            method = app.current_event.http_method
+            if method not in allowed:
+                answer = problem(405, "method-not-allowed", f"This path takes {', '.join(methods)}")
+                answer.headers["Allow"] = ", ".join(sorted(allowed))
+                return answer
+            if admin:
+                require_admin(app.current_event.headers.get("authorization"))
+            return view(**arguments)
+
+        app.route(path, method=METHODS)(guarded)
+        return guarded
+
+    return serve
+
+
+def require_admin(authorization: str | None) -> None:
+    """UnauthorisedError unless the header holds the admin token."""
+    scheme, _, token = (authorization or "").partition(" ")
+    expected = secret("ADMIN_TOKEN_ARN").encode()
+    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected):
+        raise UnauthorisedError("this needs the header Authorization: Bearer <admin token>")

@@ -1,0 +1,91 @@
+"""A lead as people are shown it: every text cleaned, cut to a sensible length, and in its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.domain.leads import Lead
+from shared.messages.display import headline, lines, mailto, one_line, tel, without_scheme
+
+NAME = 80
+ADDRESS = 254
+MESSAGE = 10_000
+PAGE = 160
+EXTRA_FIELDS = 20
+EXTRA_NAME = 60
+EXTRA_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What templates may use of a lead. A text the lead does not have is empty."""
+
+    lead_id: str
+    name: str
+    company: str
+    email: str
+    mailto: str  # the link; empty when the address is not one
+    phone: str
+    tel: str
+    place: str
+    product: str
+    message: tuple[str, ...]  # its lines
+    source: str  # "website"
+    kind: str  # "form"
+    page: str
+    campaign: str
+    consent: bool | None  # None: the lead does not say
+    extra: tuple[tuple[str, str], ...]
+    more: int  # how many further extra fields the lead has
+
+
+def card(lead: Lead) -> Card:
+    """What to show of the lead."""
+    fields = lead.fields
+    kind, _, source = lead.source.partition("#")
+    email = one_line(fields.get("email", ""), ADDRESS)
+    phone = one_line(fields.get("phone", ""), NAME)
+    extra = _extra(fields)
+    consent = fields.get("consent")
+    return Card(
+        lead_id=one_line(lead.lead_id, NAME),
+        name=_name(fields),
+        company=headline(fields.get("company", ""), NAME),
+        email=email,
+        mailto=mailto(email),
+        phone=phone,
+        tel=tel(phone),
+        place=_joined(fields, ", ", "postal_code", "region", "country"),
+        product=headline(fields.get("product", ""), NAME),
+        message=lines(fields.get("message", ""), MESSAGE),
+        source=one_line(source or kind, NAME),
+        kind=one_line(kind, NAME) if source else "",
+        page=without_scheme(fields.get("page_url", ""), PAGE),
+        campaign=_joined(
+            fields, " / ", *(f"utm_{part}" for part in "source medium campaign term content".split())
+        ),
+        consent=consent if isinstance(consent, bool) else None,
+        extra=extra[:EXTRA_FIELDS],
+        more=max(0, len(extra) - EXTRA_FIELDS),
+    )
+
+
+def _name(fields: Mapping[str, object]) -> str:
+    """The name, or what else tells this lead from the next one."""
+    whole = headline(fields.get("name", ""), NAME)
+    parts = (headline(fields.get(part, ""), NAME) for part in ("first_name", "last_name"))
+    name = whole or headline(" ".join(filter(None, parts)), NAME)
+    return name or headline(fields.get("email") or fields.get("phone") or "", NAME)
+
+
+def _joined(fields: Mapping[str, object], between: str, *names: str) -> str:
+    texts = (headline(fields.get(name, ""), NAME) for name in names)
+    return between.join(text for text in texts if text)
+
+
+def _extra(fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    extra = fields.get("extra")
+    if not isinstance(extra, Mapping):
+        return ()
+    return tuple(
+        (headline(name, EXTRA_NAME), headline(text, EXTRA_TEXT)) for name, text in extra.items()
+    )

@@ -1,0 +1,71 @@
+"""The mails that reps get."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.config import Rep
+from shared.domain.leads import Lead
+from shared.messages.card import card
+from shared.messages.display import headline, one_line
+from shared.messages.rendering import render, render_line, render_text
+from shared.messages.times import until_for
+
+SUBJECT = 100  # characters; phones show about forty of them
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail in both its forms; `subject` is one line that any mail library takes."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def assigned_mail(
+    lead: Lead,
+    rep: Rep,
+    *,
+    reason: str,
+    until: datetime | None,
+    accept_url: str,
+    repeated: bool = False,
+) -> Mail:
+    """The mail to the rep who just got the lead: who, what, how to reach them, and why this rep.
+
+    `reason` is the decision's sentence. `until` ends the protection (None: it does not end); it is
+    shown in the rep's time zone. `accept_url` is the mail's only web link. `repeated` says that the
+    rep may have had this very mail before.
+    """
+    return _mail("assigned_mail", lead, rep, until, accept_url, reason=reason, repeated=repeated)
+
+
+def reminder_mail(lead: Lead, rep: Rep, *, until: datetime | None, accept_url: str) -> Mail:
+    """The short mail to a rep who has not accepted the lead yet; as `assigned_mail`."""
+    return _mail("reminder_mail", lead, rep, until, accept_url)
+
+
+def _mail(
+    template: str,
+    lead: Lead,
+    rep: Rep,
+    until: datetime | None,
+    accept_url: str,
+    *,
+    reason: str = "",
+    repeated: bool = False,
+) -> Mail:
+    values = {
+        "lead": card(lead),
+        "rep": headline(rep.name, 80),
+        "until": until_for(lead, rep, until),
+        "accept_url": accept_url,
+        "reason": one_line(reason, 500).rstrip("."),
+        "repeated": repeated,
+    }
+    subject = one_line(render_line(f"{template}.subject.txt", **values), SUBJECT)
+    return Mail(
+        subject=subject,
+        text=render_text(f"{template}.txt", **values),
+        html=render(f"{template}.html", subject=subject, **values),
+    )

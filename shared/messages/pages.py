@@ -1,0 +1,105 @@
+"""The pages that people see: reps behind a mail's link, visitors of a plain form, and the demo.
+
+Each function returns a whole HTML document that needs nothing else: no script, no remote resource.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from shared.domain.config import Person, Rep
+from shared.domain.leads import Lead
+from shared.errors import FieldProblem
+from shared.messages.card import card
+from shared.messages.display import headline, mailto, one_line
+from shared.messages.rendering import render
+from shared.messages.times import until_for
+
+
+def accept_page(lead: Lead, rep: Rep, *, until: datetime | None, action_url: str) -> str:
+    """The page behind a mail's link: one button, which posts to `action_url`.
+
+    Showing it changes nothing, since mail scanners open links too. `until` as in `assigned_mail`.
+    """
+    return render(
+        "accept_page.html",
+        lead=card(lead),
+        rep=headline(rep.name, 80),
+        until=until_for(lead, rep, until),
+        action_url=action_url,
+    )
+
+
+def accepted_page(lead: Lead, rep: Rep) -> str:
+    """The answer to the button: the lead is the rep's, and this is how to reach it."""
+    return render("accepted_page.html", lead=card(lead), rep=headline(rep.name, 80))
+
+
+def gone_page(*, ask: Person, status_sentence: str) -> str:
+    """The lead is not the reader's any more: what became of it, and whom to ask."""
+    return render(
+        "gone_page.html",
+        ask=headline(ask.name, 80),
+        ask_email=one_line(ask.email, 254),
+        ask_mailto=mailto(ask.email),
+        status_sentence=one_line(status_sentence, 500).rstrip("."),
+    )
+
+
+def bad_link_page() -> str:
+    """The link is none of ours: cut off on its way, or made up."""
+    return render("bad_link_page.html")
+
+
+def thank_you_page() -> str:
+    """For the visitor of a plain HTML form whose site has no page of its own for this."""
+    return render("thank_you_page.html")
+
+
+def form_problems_page(problems: Sequence[FieldProblem]) -> str:
+    """For the visitor of a plain HTML form: every field to put right."""
+    shown = [
+        FieldProblem(headline(problem.field, 100), one_line(problem.message, 300))
+        for problem in problems
+    ]
+    return render("form_problems_page.html", problems=shown)
+
+
+def demo_page(
+    *,
+    form_action: str,
+    started_field: str,
+    started: str,
+    honeypot: str,
+    redirect: str,
+    mail_url: str,
+) -> str:
+    """A form to try leadwheel with; it posts to `form_action` as any website's would.
+
+    `started` is when it was shown, in the field that the form's configuration names, and `honeypot`
+    is the name of the field that people cannot see. `redirect` is where the visitor is sent
+    afterwards ("": nowhere), `mail_url` where the mails that go out can be read.
+    """
+    return render(
+        "demo_page.html",
+        form_action=form_action,
+        started_field=started_field,
+        started=started,
+        honeypot=honeypot,
+        redirect=redirect,
+        mail_url=mail_url,
+    )
+
+
+def mailbox_page(mails: Sequence[Mapping[str, str]]) -> str:
+    """A local mailbox, newest mail first.
+
+    Each mail has `to`, `subject`, `time` (RFC 3339, so that it sorts), `html` and `text`; any of
+    them may be missing. A mail's HTML is shown in a frame that runs nothing.
+    """
+    keys = ("to", "subject", "time", "html", "text")
+    whole = [{key: mail.get(key, "") for key in keys} for mail in mails]
+    return render("mailbox_page.html", mails=sorted(whole, key=_time, reverse=True))
+
+
+def _time(mail: Mapping[str, str]) -> str:
+    return mail["time"]

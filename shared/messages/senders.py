@@ -1,0 +1,73 @@
+"""Sending: e-mail (SES), the managers' topic (SNS), the event bus (EventBridge).
+
+Clients are made when first used: each costs 50 ms, and most invocations need one of them.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from shared.errors import LeadwheelError
+from shared.messages.mail import Mail
+from shared.settings import setting
+
+# What SES says about a message it will never take; anything else is worth another try.
+_REFUSED = {"BadRequestException", "MessageRejected", "NotFoundException"}
+
+
+class RefusedError(LeadwheelError):
+    """The service will never take this message; sending it again is of no use."""
+
+
+@lru_cache
+def _client(service: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
+    return boto3.client(service, config=quick)  # type: ignore[call-overload]
+
+
+def send_mail(address: str, mail: Mail) -> None:
+    """Send one e-mail; RefusedError when SES will never take it."""
+    client = _client("sesv2")
+
+    def part(text: str) -> dict[str, str]:
+        return {"Data": text, "Charset": "UTF-8"}
+
+    content = {
+        "Subject": part(mail.subject),
+        "Body": {"Text": part(mail.text), "Html": part(mail.html)},
+    }
+    try:
+        client.send_email(
+            FromEmailAddress=setting("SENDER"),
+            Destination={"ToAddresses": [address]},
+            Content={"Simple": content},
+        )
+    except client.exceptions.ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _REFUSED:
+            raise RefusedError(code) from error
+        raise
+
+
+def tell_managers(subject: str, text: str) -> None:
+    """Publish to the managers' topic."""
+    _client("sns").publish(TopicArn=setting("MANAGER_TOPIC_ARN"), Subject=subject, Message=text)
+
+
+def put_event(kind: str, detail: dict[str, Any]) -> None:
+    """Put one event on the bus. `detail["id"]` is the same whenever the same change is told again."""
+    answer = _client("events").put_events(
+        Entries=[
+            {
+                "Source": "leadwheel",
+                "DetailType": kind,
+                "Detail": json.dumps(detail),
+                "EventBusName": setting("EVENT_BUS"),
+            }
+        ]
+    )
+    if answer["FailedEntryCount"]:
+        raise LeadwheelError(f"the event bus refused: {answer['Entries'][0].get('ErrorCode')}")

@@ -1,0 +1,43 @@
+"""Times as a rep reads them: on the wall clock where the rep is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.domain.config import Rep
+from shared.domain.leads import Lead
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """The end of a protection period."""
+
+    at: datetime  # where the rep is
+    zone: str  # "CET"
+    other_day: bool  # whether the time alone would be misread
+    left: timedelta | None  # counted from the lead's last change; None when nothing is left
+
+
+def until_for(lead: Lead, rep: Rep, until: datetime | None) -> Until | None:
+    """The end of the lead's protection for the rep; None when it has none.
+
+    "Now" is the lead's last change, which is what the message is about.
+    """
+    if until is None:
+        return None
+    zone = ZoneInfo(rep.time_zone)
+    local = until.astimezone(zone)
+    last = lead.log[-1].at.astimezone(zone) if lead.log else local
+    left = local - last
+    return Until(
+        at=local,
+        zone=_zone(local),
+        other_day=local.date() != last.date(),
+        left=left if left > timedelta(0) else None,
+    )
+
+
+def _zone(moment: datetime) -> str:
+    """`CET`; zones without an abbreviation of their own give `+03`, which reads better with UTC."""
+    name = moment.tzname() or ""
+    return f"UTC{name}" if name[:1] in "+-" else name

@@ -1,0 +1,130 @@
+"""Between domain values and stored items."""
+
+import json
+from typing import Any
+
+from shared.domain.deadlines import Action, Deadline
+from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.ledger import (
+    Entry,
+    lines_from_text,
+    lines_to_text,
+    standings_from_text,
+    standings_to_text,
+)
+from shared.domain.moments import from_text, to_text
+from shared.domain.reps import Workload
+from shared.domain.rotation import Rotation
+from shared.store.table import LeadItem, RepItem, TurnItem, lead_key, shard_of
+
+
+def change_to_text(change: Change) -> str:
+    """One record of a log, as JSON without what is not there."""
+    record: dict[str, Any] = {"step": change.step, "at": to_text(change.at)}
+    for name in ("rep", "pool", "rule", "turn", "reason", "by"):
+        if (value := getattr(change, name)) is not None:
+            record[name] = value
+    if change.deadlines:
+        record["deadlines"] = [f"{d.action}+{d.after}" for d in change.deadlines]
+    if not change.retry:
+        record["retry"] = False
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def change_from_text(text: str) -> Change:
+    """What `change_to_text` wrote."""
+    record = json.loads(text)
+    deadlines = (deadline.split("+") for deadline in record.pop("deadlines", ()))
+    return Change(
+        step=Step(record.pop("step")),
+        at=from_text(record.pop("at")),
+        deadlines=tuple(Deadline(Action(action), int(after)) for action, after in deadlines),
+        **record,
+    )
+
+
+def projections(lead: Lead) -> dict[str, Any]:
+    """What the table stores beside the log, for conditions and indexes; None: not there."""
+    return {
+        "status": str(lead.status),
+        "rev": lead.rev,
+        "owner": lead.owner,
+        "place": lead.place,
+        "placed_at": to_text(lead.assigned_at or lead.created_at) if lead.place else None,
+        "due": shard_of(lead.lead_id) if lead.due_at else None,
+        "due_at": to_text(lead.due_at) if lead.due_at else None,
+    }
+
+
+def lead_to_item(lead: Lead) -> LeadItem:
+    """The whole item of a lead."""
+    return LeadItem(
+        lead_key(lead.lead_id),
+        "lead",
+        kind="lead",
+        source=lead.source,
+        fields=dict(lead.fields),
+        log=[change_to_text(change) for change in lead.log],
+        **projections(lead),
+    )
+
+
+def lead_from_item(item: LeadItem) -> Lead:
+    """The lead, rebuilt from its log."""
+    lead_id = item.pk.partition("#")[2]
+    return replay(lead_id, item.source, item.fields, map(change_from_text, item.log))
+
+
+def lead_from_image(image: dict[str, Any]) -> Lead:
+    """The lead in a stream record's image, which is in DynamoDB's own JSON.
+
+    Read by hand: the model would deserialise everything, and this runs for each lead routed.
+    """
+    return replay(
+        image["pk"]["S"].partition("#")[2],
+        image["source"]["S"],
+        json.loads(image["fields"]["S"]),
+        [change_from_text(record["S"]) for record in image["log"]["L"]],
+    )
+
+
+def workload_from_item(item: RepItem) -> Workload:
+    """A rep's counters; what is absent is zero."""
+    return Workload(
+        open=int(item.open or 0),
+        day=item.day or "",
+        received=int(item.received or 0),
+        paused=bool(item.paused),
+    )
+
+
+def turn_key(turn: int) -> str:
+    """The sort key of a ledger entry."""
+    return f"turn#{turn:012d}"
+
+
+def entry_to_item(entry: Entry, attempt: str) -> TurnItem:
+    """One entry of a pool's ledger."""
+    return TurnItem(
+        f"pool#{entry.pool_id}",
+        turn_key(entry.rotation.turn),
+        kind="turn",
+        leads=entry.rotation.leads,
+        config_version=entry.config_version,
+        at=to_text(entry.at),
+        standings=standings_to_text(entry.rotation),
+        lines=lines_to_text(entry.lines) or None,
+        attempt=attempt,
+    )
+
+
+def entry_from_item(item: TurnItem) -> Entry:
+    """What `entry_to_item` wrote."""
+    turn = int(item.sk.partition("#")[2])
+    return Entry(
+        pool_id=item.pk.partition("#")[2],
+        rotation=Rotation(turn, int(item.leads), standings_from_text(item.standings)),
+        config_version=int(item.config_version),
+        at=from_text(item.at),
+        lines=lines_from_text(item.lines or ""),
+    )

@@ -1,0 +1,63 @@
+"""DynamoDB's errors, in domain words. The only place that knows its error codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
+
+from shared.errors import ConflictError, StoreBusyError
+
+CONDITION_FAILED = "ConditionalCheckFailed"
+
+_BUSY = {
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+class CancelledError(ConflictError):
+    """A transaction was cancelled; `reasons` has one entry per action, None where it was fine."""
+
+    def __init__(self, reasons: list[CancellationReason | None]) -> None:
+        super().__init__("the transaction was cancelled")
+        self.reasons = reasons
+
+    def failed(self, position: int) -> bool:
+        """Whether this action's own condition failed."""
+        reason = self.reasons[position] if position < len(self.reasons) else None
+        return reason is not None and reason.code == CONDITION_FAILED
+
+    @property
+    def any_failed(self) -> bool:
+        """Whether some condition failed, rather than the table being busy with the same items."""
+        return any(self.failed(position) for position in range(len(self.reasons)))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what goes wrong inside as ConflictError, CancelledError or StoreBusyError.
+
+    What is none of these is a defect (a malformed request, missing permission) and passes as it is.
+    """
+    try:
+        yield
+    except TransactWriteError as error:
+        if error.cause_response_code == "TransactionCanceledException":
+            raise CancelledError(error.cancellation_reasons) from error
+        raise _plain(error) from error
+    except PynamoDBException as error:
+        raise _plain(error) from error
+
+
+def _plain(error: PynamoDBException) -> Exception:
+    code = error.cause_response_code
+    if code == "ConditionalCheckFailedException":
+        return ConflictError("the item has changed meanwhile")
+    if code is None or code in _BUSY:  # no code: the network failed, or the answer never came
+        return StoreBusyError(f"the table did not answer: {code or type(error.cause).__name__}")
+    return error

@@ -1,0 +1,158 @@
+"""Routing's reads, and its one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from shared.domain.leads import Status, evolve
+from shared.domain.ledger import Entry
+from shared.domain.moments import to_text
+from shared.domain.planning import Plan, Use
+from shared.domain.reps import Workload
+from shared.domain.rotation import Rotation
+from shared.errors import NotFoundError
+from shared.store.codec import (
+    entry_from_item,
+    entry_to_item,
+    turn_key,
+    workload_from_item,
+)
+from shared.store.faults import CancelledError, translated
+from shared.store.leads import change_actions
+from shared.store.table import LeadItem, RepItem, TurnItem, connection, lead_key
+
+MAX_ACTIONS = 100  # of one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a commit did not happen: leads that have moved on, or something else that changed."""
+
+    moved: frozenset[str]  # the ids of leads that are no longer as the plan saw them
+
+
+def leads_per_commit(members: int) -> int:
+    """How many leads fit one transaction, whoever of the members they go to.
+
+    One action is the ledger's; each lead needs one, and at most one more for its rep.
+    """
+    return max((MAX_ACTIONS - 1) // 2, MAX_ACTIONS - 1 - members)
+
+
+def rotation(pool_id: str) -> Entry | None:
+    """The newest entry of a pool's ledger; None when the pool never had a lead."""
+    with translated():
+        newest = TurnItem.query(
+            f"pool#{pool_id}",
+            TurnItem.sk.startswith("turn#"),
+            scan_index_forward=False,
+            limit=1,
+            consistent_read=True,
+        )
+        return next(map(entry_from_item, newest), None)
+
+
+def current(pool_id: str) -> Rotation:
+    """A pool's rotation now."""
+    entry = rotation(pool_id)
+    return entry.rotation if entry else Rotation()
+
+
+def entry(pool_id: str, turn: int) -> Entry:
+    """One entry of a pool's ledger."""
+    with translated():
+        try:
+            return entry_from_item(TurnItem.get(f"pool#{pool_id}", turn_key(turn)))
+        except DoesNotExist as missing:
+            raise NotFoundError(f"the ledger of {pool_id} has no entry {turn}") from missing
+
+
+def workloads(rep_ids: Iterable[str]) -> dict[str, Workload]:
+    """The counters of these reps; one that never had a lead is left out."""
+    keys = [(f"rep#{rep_id}", "rep") for rep_id in rep_ids]
+    with translated():
+        items = RepItem.batch_get(keys, consistent_read=True)
+        return {item.pk.partition("#")[2]: workload_from_item(item) for item in items}
+
+
+def commit(plan: Plan, attempt: str) -> Refused | None:
+    """Write a plan whole, or not at all; None when it is written.
+
+    `attempt` is an id of this try: a ledger entry that carries it is our own write, whose answer was
+    lost. StoreBusyError when nothing is known: plan again, the conditions protect what was written.
+    """
+    try:
+        with translated(), TransactWrite(connection=connection()) as transaction:
+            transaction.save(
+                entry_to_item(plan.entry, attempt),
+                condition=TurnItem.pk.does_not_exist(),  # nobody wrote this turn meanwhile
+                return_values="ALL_OLD",
+            )
+            for use in plan.uses:
+                rep = RepItem(f"rep#{use.rep_id}", "rep")
+                transaction.update(rep, _use_actions(use), condition=_within_limits(use))
+            for move in plan.moves:
+                lead = LeadItem(lead_key(move.lead.lead_id), "lead")
+                actions = change_actions(move.lead, evolve(move.lead, move.change))
+                waiting = LeadItem.status.is_in(Status.NEW, Status.PARKED)
+                transaction.update(lead, actions, waiting & (LeadItem.rev == move.lead.rev))
+    except CancelledError as cancelled:
+        return _refused(cancelled, plan, attempt)
+    return None
+
+
+def _use_actions(use: Use) -> list[Action]:
+    actions: list[Action] = [
+        RepItem.kind.set("rep"),
+        RepItem.open.set((RepItem.open | 0) + use.leads),
+        RepItem.freed_at.remove(),
+    ]
+    if use.same_day:
+        return [*actions, RepItem.received.set(RepItem.received + use.leads)]
+    return [*actions, RepItem.day.set(use.day), RepItem.received.set(use.leads)]
+
+
+def _within_limits(use: Use) -> Condition:
+    """Still active, and still room for so many: what makes exceeding a limit impossible."""
+    condition: Condition = RepItem.paused.does_not_exist()
+    if (holding := use.rep.holding_limit) is not None:
+        room = RepItem.open.does_not_exist() | (RepItem.open <= holding - use.leads)
+        condition = condition & room
+    if not use.same_day:
+        rolls_over: Condition = RepItem.day.does_not_exist() | (RepItem.day < use.day)
+        return condition & rolls_over
+    condition = condition & (RepItem.day == use.day)
+    if (daily := use.rep.daily_limit) is not None:
+        condition = condition & (RepItem.received <= daily - use.leads)
+    return condition
+
+
+def _refused(cancelled: CancelledError, plan: Plan, attempt: str) -> Refused | None:
+    """Read the reasons: they come in the order of the actions, the ledger's first."""
+    ledger = cancelled.reasons[0] if cancelled.reasons else None
+    if ledger and ledger.raw_item and ledger.raw_item["attempt"]["S"] == attempt:
+        return None
+    first_lead = 1 + len(plan.uses)
+    moved = frozenset(
+        move.lead.lead_id
+        for position, move in enumerate(plan.moves, first_lead)
+        if cancelled.failed(position)
+    )
+    return Refused(moved)
+
+
+def set_paused(rep_id: str, paused: bool, now: datetime) -> None:
+    """Take a rep out of every rotation, or put them back; either again changes nothing."""
+    rep = RepItem(f"rep#{rep_id}", "rep")
+    actions: list[Action] = [RepItem.kind.set("rep")]
+    if paused:
+        actions += [RepItem.paused.set(True), RepItem.freed_at.remove()]
+    else:
+        actions += [RepItem.paused.remove(), RepItem.freed_at.set(to_text(now))]
+    with translated():
+        rep.update(actions)

@@ -1,0 +1,163 @@
+"""The table: what its items look like, and the one connection to it.
+
+| item        | pk              | sk                  | what it is                                     |
+|-------------|-----------------|---------------------|------------------------------------------------|
+| lead        | `lead#<id>`     | `lead`              | fields, log, and projections of the log         |
+| alert       | `lead#<id>`     | `alert#<change>`    | which messages about a change have gone out    |
+| guard       | `guard#<hash>`  | `guard`             | a submission seen lately, and its lead         |
+| rep         | `rep#<id>`      | `rep`               | counters and pause                             |
+| turn        | `pool#<id>`     | `turn#<number>`     | one entry of a pool's ledger                   |
+| config      | `config`        | `head`, `v#<number>`| the active version, and each version           |
+
+Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by lead) and `place` (the
+list a lead lies in: a rep's, a pool's parked leads, quarantine).
+"""
+
+import os
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+DUE_SHARDS = 8
+
+
+class DueIndex(GlobalSecondaryIndex["Item"]):
+    """What the sweep must look at, oldest first."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class PlaceIndex(GlobalSecondaryIndex["Item"]):
+    """Where leads lie, oldest first."""
+
+    class Meta:
+        index_name = "place"
+        projection = KeysOnlyProjection()
+
+    place = UnicodeAttribute(hash_key=True)
+    placed_at = UnicodeAttribute(range_key=True)
+
+
+class Item(Model):
+    """What every item has."""
+
+    class Meta:
+        table_name = os.environ.get("TABLE_NAME", "leadwheel")
+        region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+        host = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
+        # A form's visitor waits for the answer: give up early and try again, rather than hang.
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 4
+        max_retry_attempts = 3
+        max_pool_connections = 32
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)  # epoch seconds; TTL deletes late, readers check
+    due = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    placed_at = UnicodeAttribute(null=True)
+    by_due = DueIndex()
+    by_place = PlaceIndex()
+
+
+class LeadItem(Item):
+    """A lead. `fields` and the records of `log` are JSON text; the rest follows from the log."""
+
+    source = UnicodeAttribute()
+    fields = JSONAttribute()
+    log: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
+    status = UnicodeAttribute()
+    rev = NumberAttribute()
+    owner = UnicodeAttribute(null=True)
+    raw = BinaryAttribute(null=True, legacy_encoding=False)  # quarantined: the body as it came
+    content_type = UnicodeAttribute(null=True)
+
+
+class GuardItem(Item):
+    """A submission seen lately: the same key with the same body is the same lead."""
+
+    body_hash = UnicodeAttribute()
+    lead_id = UnicodeAttribute()
+
+
+class RepItem(Item):
+    """A rep's counters. Attributes that are absent count as zero, or as not paused."""
+
+    open = NumberAttribute(null=True)
+    day = UnicodeAttribute(null=True)
+    received = NumberAttribute(null=True)
+    paused = BooleanAttribute(null=True)
+    freed_at = UnicodeAttribute(null=True)  # set when capacity came free: routing listens for it
+
+
+class TurnItem(Item):
+    """One entry of a pool's ledger; see `shared.domain.ledger` for the two texts."""
+
+    leads = NumberAttribute()
+    config_version = NumberAttribute()
+    at = UnicodeAttribute()
+    standings = UnicodeAttribute()
+    lines = UnicodeAttribute(null=True)
+    attempt = UnicodeAttribute()  # whose write it is: recognises our own after a lost answer
+
+
+class ConfigItem(Item):
+    """The number of the active version (`head`), or one version, compressed."""
+
+    version = NumberAttribute()
+    body = BinaryAttribute(null=True, legacy_encoding=False)
+    at = UnicodeAttribute(null=True)
+
+
+class AlertItem(Item):
+    """Which messages about one change have gone out, and who is sending the rest until when."""
+
+    done: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
+    claimed_until = NumberAttribute(null=True)  # epoch milliseconds
+    claim = UnicodeAttribute(null=True)
+
+
+def connection() -> Connection:
+    """The connection all models share: a second client would cost 50 ms and a second pool."""
+    return Item._get_connection().connection
+
+
+def connect(table_name: str, *, region: str, host: str | None) -> None:
+    """Point every model at a table. Functions do not need it: their environment names the table."""
+    settings: Any = Item.Meta
+    settings.table_name, settings.region, settings.host = table_name, region, host
+    Item._connection = None
+    connection()
+
+
+def lead_key(lead_id: str) -> str:
+    """The partition of a lead and of everything about it."""
+    return f"lead#{lead_id}"
+
+
+def shard_of(lead_id: str) -> str:
+    """The due shard of a lead: by its last characters, which are chance."""
+    return f"due#{sum(lead_id[-4:].encode()) % DUE_SHARDS}"
+
+
+def shards() -> list[str]:
+    """All due shards."""
+    return [f"due#{n}" for n in range(DUE_SHARDS)]

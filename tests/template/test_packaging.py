@@ -1,0 +1,122 @@
+"""The build recipe agrees with the template, and its check notices what could not run."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from infra.build import check, package
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9a-z.]+) +# .+")
+
+# The clients that IAM's prefixes stand for; who assumes a role needs STS, which needs no permission.
+CLIENTS = {
+    "dynamodb": "dynamodb",
+    "events": "events",
+    "secretsmanager": "secretsmanager",
+    "ses": "sesv2",
+    "sns": "sns",
+}
+
+
+def pins():
+    """Name and version of each dependency that is deployed."""
+    lines = package.REQUIREMENTS.read_text("utf-8").splitlines()
+    matches = [PIN.fullmatch(line) for line in lines if line and not line.startswith("#")]
+    assert all(matches), "each line: an exact version, and the reason for it"
+    return {match["name"]: match["version"] for match in matches}
+
+
+def test_what_is_tested_is_what_is_deployed():
+    """The versions that the tests ran with are the ones the functions get."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    tested = dict(line.split("==") for line in project["dependencies"])
+    deployed = pins()
+    assert {name: tested[name] for name in tested.keys() & deployed} == {
+        name: deployed[name] for name in tested.keys() & deployed
+    }
+
+
+def test_the_build_compiles_for_the_templates_runtime(template):
+    """Byte code and libraries for another version or machine would be left unused, or fail."""
+    function = template["Globals"]["Function"]
+    assert function["Runtime"] == f"python{package.PYTHON_VERSION}"
+    assert function["Architectures"] == ["arm64"]
+    assert package.PLATFORM.endswith("aarch64")
+
+
+def test_the_services_a_function_may_call_are_packed(template):
+    """Trimming botocore must leave the descriptions of whatever a statement allows."""
+    granted = set(re.findall(r"'([a-z]+):[A-Z]", str(template["Resources"])))
+    services = {CLIENTS[prefix] for prefix in granted - {"lambda"}}
+    assert services | {"sts"} == package.SERVICES
+
+
+def test_each_function_has_its_folder(find):
+    """The recipe derives the folder from the function's name in the template."""
+    for name in find("AWS::Lambda::Function"):
+        assert (ROOT / "functions" / name.removesuffix("Function").lower() / "handler.py").exists()
+
+
+# ── What the check after a build notices ─────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def artifact(tmp_path):
+    """An artefact with a handler that imports one of its own modules and one library."""
+    for name, text in {
+        "functions/desk/handler.py": "import json\nfrom shared import card\n",
+        "shared/__init__.py": "",
+        "shared/card.py": "from library.part import Thing\n",
+        "library/part.py": "class Thing: ...\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def dangling(artifact):
+    return list(check.dangling_imports(artifact, "functions.desk.handler"))
+
+
+def test_imports_that_lead_somewhere_are_fine(artifact):
+    assert dangling(artifact) == []
+
+
+def test_a_library_that_is_not_packed_is_noticed(artifact):
+    """Also when only a module that the handler imports wants it."""
+    (artifact / "shared" / "card.py").write_text("def draw():\n    import yaml\n")
+    assert dangling(artifact) == [
+        "shared.card imports yaml, which infra/requirements-lambda.txt does not bring"
+    ]
+
+
+def test_a_module_of_ours_that_is_not_packed_is_noticed(artifact):
+    (artifact / "shared" / "card.py").write_text("from infra.cli import main\nimport shared.gone\n")
+    assert dangling(artifact) == [
+        "shared.card imports infra.cli.main, which infra/requirements-lambda.txt does not bring",
+        "shared.gone is missing",
+    ]
+
+
+def test_a_trimmed_module_is_noticed(artifact):
+    """phonenumbers is there, but without what tells where a number comes from."""
+    (artifact / "phonenumbers").mkdir()
+    (artifact / "shared" / "card.py").write_text("from phonenumbers import geocoder, parse\n")
+    (problem,) = dangling(artifact)
+    assert "phonenumbers.geocoder" in problem
+
+
+def test_imports_for_type_checkers_are_not_followed(artifact):
+    (artifact / "shared" / "card.py").write_text("if TYPE_CHECKING:\n    import yaml\n")
+    assert dangling(artifact) == []
+
+
+@pytest.mark.parametrize(("machine", "stray"), [(0xB7, []), (0x3E, [Path("core.so")])])
+def test_a_library_for_another_machine_is_noticed(tmp_path, machine, stray):
+    """0xB7 is ARM's number in ELF files, 0x3E that of x86."""
+    (tmp_path / "core.so").write_bytes(b"\x7fELF" + bytes(14) + bytes([machine, 0]))
+    assert list(check.stray_libraries(tmp_path)) == stray

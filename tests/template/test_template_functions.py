@@ -1,0 +1,78 @@
+"""What each function is and is told: platform, logs, variables."""
+
+import json
+
+import pytest
+
+FUNCTIONS = {"capture", "routing", "alerts", "desk", "deadlines"}
+
+EVERYWHERE = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+LINKS = {"PUBLIC_URL", "LINK_SECRET_ARN"}
+VARIABLES = {
+    "CaptureFunction": EVERYWHERE,
+    "RoutingFunction": EVERYWHERE,
+    "AlertsFunction": EVERYWHERE | LINKS | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "SENDER"},
+    "DeskFunction": EVERYWHERE | LINKS | {"ADMIN_TOKEN_ARN"},
+    "DeadlinesFunction": EVERYWHERE,
+}
+
+
+def test_each_function_runs_its_own_handler(find):
+    """The handler's module follows from the function's name, as the build recipe assumes."""
+    handlers = {name: made["Handler"] for name, made in find("AWS::Lambda::Function").items()}
+    assert handlers == {
+        f"{name.capitalize()}Function": f"functions.{name}.handler.handler" for name in FUNCTIONS
+    }
+
+
+def test_each_function_runs_on_what_the_build_compiles_for(find):
+    """Python 3.13 on ARM: another runtime or machine would not load the packed libraries."""
+    for name, made in find("AWS::Lambda::Function").items():
+        assert made["Runtime"] == "python3.13", name
+        assert made["Architectures"] == ["arm64"], name
+        assert made["TracingConfig"] == {"Mode": "Active"}, name
+
+
+def test_each_function_writes_to_a_log_group_that_expires(find):
+    """Logs that Lambda creates by itself would be kept, and paid for, for ever."""
+    groups = find("AWS::Logs::LogGroup")
+    for name, made in find("AWS::Lambda::Function").items():
+        logging = made["LoggingConfig"]
+        assert logging["LogFormat"] == "JSON", name
+        assert groups[logging["LogGroup"]["Ref"]]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_no_log_group_stays_when_the_stack_goes(resources):
+    """A group that stayed would block the next stack of the same name, as its name is fixed."""
+    groups = [made for made in resources.values() if made["Type"] == "AWS::Logs::LogGroup"]
+    assert {made["DeletionPolicy"] for made in groups} == {"Delete"}
+    assert all("RetentionInDays" in made["Properties"] for made in groups)
+
+
+@pytest.mark.parametrize(("function", "names"), VARIABLES.items())
+def test_each_function_is_told_what_it_needs_and_no_more(find, function, names):
+    """A variable that nobody reads misleads, one that is missing breaks the first request."""
+    assert set(find("AWS::Lambda::Function")[function]["Environment"]["Variables"]) == names
+
+
+def test_no_variable_holds_a_secret(find, template):
+    """Secrets are read at run time: variables and parameters can be read by too many people."""
+    for name, made in find("AWS::Lambda::Function").items():
+        variables = made["Environment"]["Variables"]
+        assert "resolve:" not in json.dumps(variables), name
+        for variable, value in variables.items():
+            if "SECRET" in variable or "TOKEN" in variable:
+                assert variable.endswith("_ARN"), (name, variable)
+                assert value["Fn::GetAtt"][1] == "Id", (name, variable)
+    assert not [name for name in template["Parameters"] if "Secret" in name or "Token" in name]
+
+
+def test_the_code_is_named_once(template, template_path):
+    """Whoever deploys without `sam` replaces one line and gets all functions."""
+    assert template_path.read_text("utf-8").count("CodeUri:") == 1
+    assert template["Globals"]["Function"]["CodeUri"] == "."
+
+
+def test_a_run_of_deadlines_ends_before_the_next_begins(find):
+    """Overlapping runs would do no harm, only twice the work."""
+    assert find("AWS::Lambda::Function")["DeadlinesFunction"]["Timeout"] < 60  # noqa: PLR2004

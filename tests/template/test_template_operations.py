@@ -1,0 +1,164 @@
+"""Schedule, queues, alarms, topics, names: what runs by itself must speak up when it stops."""
+
+import json
+
+FOURTEEN_DAYS = 14 * 24 * 60 * 60  # seconds, the longest SQS keeps a message
+WATCHED = {
+    "CaptureFunction",
+    "RoutingFunction",
+    "AlertsFunction",
+    "DeskFunction",
+    "DeadlinesFunction",
+}
+
+# Where a name is given to a thing, by type; everything else lets CloudFormation choose.
+NAMES = {
+    "AWS::ApiGatewayV2::Api": "Name",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::Scheduler::Schedule": "Name",
+    "AWS::SecretsManager::Secret": "Name",
+}
+NAMELESS = {
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::SNS::Subscription",
+}
+
+
+def alarms_on(find, metric, dimension):
+    """What the alarms on one metric watch: the dimension's reference to its alarm."""
+    watching = {}
+    for alarm in find("AWS::CloudWatch::Alarm").values():
+        if alarm["MetricName"] == metric:
+            (watched,) = alarm["Dimensions"]
+            assert watched["Name"] == dimension
+            reference = watched["Value"]
+            watching[reference.get("Ref") or reference["Fn::GetAtt"][0]] = alarm
+    return watching
+
+
+def test_the_schedule_runs_each_minute_and_reports_what_it_could_not_start(find):
+    """A late run is of no use, since the next one finds the same; a missing one must show."""
+    (schedule,) = find("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    target = schedule["Target"]
+    assert target["Arn"] == {"Fn::GetAtt": ["DeadlinesFunction", "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadlinesFailures", "Arn"]}}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60}
+
+
+def test_a_run_that_failed_is_reported_and_not_repeated(find):
+    """The schedule hears only that a run was started; Lambda itself must tell how it ended."""
+    (config,) = find("AWS::Lambda::EventInvokeConfig").values()
+    assert config["FunctionName"] == {"Ref": "DeadlinesFunction"}
+    assert config["MaximumRetryAttempts"] == 0
+    destination = config["DestinationConfig"]["OnFailure"]["Destination"]
+    assert destination == {"Fn::GetAtt": ["DeadlinesFailures", "Arn"]}
+
+
+def test_each_queue_keeps_its_messages_as_long_as_can_be_and_encrypted(find):
+    """Whoever looks after a long weekend must still find them."""
+    for name, queue in find("AWS::SQS::Queue").items():
+        assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS, name
+        assert queue["SqsManagedSseEnabled"] is True, name
+
+
+def test_each_queue_has_an_alarm(find):
+    """A queue that nobody watches is a place to lose things."""
+    alarms = alarms_on(find, "ApproximateNumberOfMessagesVisible", "QueueName")
+    assert set(alarms) == set(find("AWS::SQS::Queue"))
+    assert {alarm["Threshold"] for alarm in alarms.values()} == {0}
+
+
+def test_each_function_has_an_alarm_on_its_errors(find):
+    """One error is one too many: browsers do not retry."""
+    alarms = alarms_on(find, "Errors", "FunctionName")
+    assert set(alarms) == WATCHED == set(find("AWS::Lambda::Function"))
+
+
+def test_each_mapping_has_an_alarm_on_its_lag(find):
+    """A blocked stream shows nowhere else."""
+    mapped = {
+        mapping["FunctionName"]["Ref"]
+        for mapping in find("AWS::Lambda::EventSourceMapping").values()
+    }
+    assert set(alarms_on(find, "IteratorAge", "FunctionName")) == mapped
+
+
+def test_silence_of_the_schedule_is_an_alarm(find):
+    """No run means no metric at all, so missing data must count as bad here, and only here."""
+    (silent,) = alarms_on(find, "Invocations", "FunctionName").items()
+    assert silent[0] == "DeadlinesFunction"
+    assert silent[1]["TreatMissingData"] == "breaching"
+    others = [made for made in find("AWS::CloudWatch::Alarm").values() if made != silent[1]]
+    assert {alarm["TreatMissingData"] for alarm in others} == {"notBreaching"}
+
+
+def test_the_api_has_an_alarm_on_5xx(find):
+    """Timeouts and refused invocations are no function's error."""
+    assert set(alarms_on(find, "5xx", "ApiId")) == {"Api"}
+
+
+def test_alarms_reach_the_people_who_run_the_system(find):
+    """An encrypted topic would refuse them: AWS's own key for SNS does not admit CloudWatch."""
+    for name, alarm in find("AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == [{"Ref": "OperationsTopic"}], name
+    assert "KmsMasterKeyId" not in find("AWS::SNS::Topic")["OperationsTopic"]
+
+
+def test_mail_addresses_are_optional(resources):
+    """A stack without them must deploy; an empty address would fail."""
+    for name in ("Manager", "Operations"):
+        subscription = resources[f"{name}Subscription"]
+        assert subscription["Condition"] == f"Has{name}Email"
+        assert subscription["Properties"]["Endpoint"] == {"Ref": f"{name}Email"}
+
+
+def test_secrets_are_generated_and_survive_headers_and_links(find):
+    """Letters and digits, enough of them that guessing is hopeless."""
+    secrets = find("AWS::SecretsManager::Secret")
+    assert set(secrets) == {"LinkSecret", "AdminToken"}
+    for secret in secrets.values():
+        assert "SecretString" not in secret
+        assert secret["GenerateSecretString"]["PasswordLength"] >= 48  # noqa: PLR2004
+        assert secret["GenerateSecretString"]["ExcludePunctuation"] is True
+
+
+def test_two_stacks_can_live_in_one_account(resources, template):
+    """Every name is generated or starts with the stack's; nothing is exported by a fixed name."""
+    for logical, resource in resources.items():
+        kind = resource["Type"]
+        assert kind in NAMES.keys() | NAMELESS, f"{kind} is new: add it to NAMES or NAMELESS"
+        name = resource.get("Properties", {}).get(NAMES.get(kind, ""))
+        assert name is None or "AWS::StackName" in json.dumps(name), logical
+    assert not [name for name, output in template["Outputs"].items() if "Export" in output]
+
+
+def test_outputs(template):
+    """What scripts and people read after a deployment."""
+    assert set(template["Outputs"]) == {
+        "ApiUrl",
+        "ApiId",
+        "TableName",
+        "EventBusName",
+        "ManagerTopicArn",
+        "OperationsTopicArn",
+        "LinkSecretArn",
+        "AdminTokenArn",
+        "DeadlinesFunctionName",
+        "RoutingFailuresUrl",
+        "AlertsFailuresUrl",
+        "DeadlinesFailuresUrl",
+    }
