@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,23 +75,39 @@ def cloud() -> Iterator[str]:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def table(cloud: str) -> str:
-    """A fresh table with the keys and indexes of template.yaml; the store is connected to it."""
+@cache
+def client(service: str, cloud: str) -> Any:
+    """A client of the local cloud; making one takes longer than most tests."""
+    return boto3.client(service, endpoint_url=cloud)
+
+
+@cache
+def table_in_template() -> dict[str, Any]:
+    """The table of template.yaml, as the API wants it."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     (properties,) = (
         resource["Properties"]
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::DynamoDB::Table"
     )
-    shape = {
-        name: properties[name]
-        for name in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    }
+    names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    # CloudFormation leaves out what the API wants said.
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    return {**{name: properties[name] for name in names}, "StreamSpecification": stream}
+
+
+def new_table(cloud: str) -> str:
+    """A fresh table as template.yaml has it; the store is connected to it from now on."""
     name = f"leads-{os.getpid()}-{next(_numbers)}"
-    boto3.client("dynamodb", endpoint_url=cloud).create_table(TableName=name, **shape)
+    client("dynamodb", cloud).create_table(TableName=name, **table_in_template())
     store_table.connect(name, region="us-east-1", host=cloud)
     return name
+
+
+@pytest.fixture
+def table(cloud: str) -> str:
+    """The table of this test."""
+    return new_table(cloud)
 
 
 @dataclass
@@ -124,13 +141,13 @@ def around(clock: Clock) -> Surroundings:
     )
 
 
+def items_of(cloud: str, table: str) -> list[dict[str, Any]]:
+    """Every item of a table, as an auditor reads them."""
+    pages = client("dynamodb", cloud).get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return [item for page in pages for item in page["Items"]]
+
+
 @pytest.fixture
-def stored(table: str, cloud: str) -> Any:
-    """Reads every item of the table, as an auditor would."""
-    client = boto3.client("dynamodb", endpoint_url=cloud)
-
-    def read() -> list[dict[str, Any]]:
-        pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-        return [item for page in pages for item in page["Items"]]
-
-    return read
+def stored(table: str, cloud: str) -> Callable[[], list[dict[str, Any]]]:
+    """Reads every item of the test's table."""
+    return lambda: items_of(cloud, table)

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from shared.flows.alert_people import alert_people
 from shared.store.codec import lead_from_image
 from shared.surroundings import real
+from shared.telemetry import logger
 
 processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
@@ -20,7 +21,13 @@ def tell(record: DynamoDBRecord) -> None:
     """Send what one record's changes call for."""
     images = record.raw_event["dynamodb"]
     before = len(images.get("OldImage", {}).get("log", {}).get("L", ()))
-    alert_people(lead_from_image(images["NewImage"]), before, real())
+    try:
+        alert_people(lead_from_image(images["NewImage"]), before, real())
+    except Exception as error:  # the batch processor reports the record, but says nothing
+        logger.warning(
+            "an alert will be tried again", event_id=record.event_id, reason=type(error).__name__
+        )
+        raise
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

@@ -45,7 +45,8 @@ def main() -> None:
         sys.exit("leadwheel: no artefact there; run `make build` first")
     problems = [f"{folder.name}: {problem}" for folder in artifacts for problem in check(folder)]
     for folder in artifacts:
-        print(f"{folder.name:20}{size(folder) / 1024 / 1024:8.1f} MB unpacked")
+        compiled = "with byte code" if any(folder.rglob("*.pyc")) else "WITHOUT byte code"
+        print(f"{folder.name:20}{size(folder) / 1024 / 1024:6.1f} MB unpacked, {compiled}")
     if problems:
         sys.exit("\n".join(problems))
 
@@ -94,25 +95,27 @@ def dangling_imports(artifact: Path, handler: str) -> Iterator[str]:
         if source is None:
             yield f"{module} is missing"
             continue
-        for name in imported_names(ast.parse(source.read_text("utf-8"))):
-            top = name.partition(".")[0]
+        for imported, part in imports_of(ast.parse(source.read_text("utf-8"))):
+            top = imported.partition(".")[0]
             if top in {"functions", "shared"}:
-                # `from shared.store import leads` names a module, `import Lead` does not.
-                waiting.append(name if source_of(artifact, name) else name.rpartition(".")[0])
-            elif top not in sys.stdlib_module_names and not is_there(artifact, name):
+                # `from shared.store import leads` means a module, `… import Lead` does not.
+                inner = f"{imported}.{part}"
+                waiting.append(inner if source_of(artifact, inner) else imported)
+            elif top not in sys.stdlib_module_names and not is_there(artifact, imported, part):
+                name = f"{imported}.{part}".rstrip(".")
                 yield f"{module} imports {name}, which infra/requirements-lambda.txt does not bring"
 
 
-def imported_names(tree: ast.AST) -> Iterator[str]:
-    """Yield the dotted names that run-time code imports, also inside functions."""
+def imports_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield what run-time code imports, also inside functions: module, and what of it or ""."""
     if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
         return
     if isinstance(tree, ast.Import):
-        yield from (alias.name for alias in tree.names)
+        yield from ((alias.name, "") for alias in tree.names)
     elif isinstance(tree, ast.ImportFrom) and tree.module and not tree.level:
-        yield from (f"{tree.module}.{alias.name}" for alias in tree.names)
+        yield from ((tree.module, alias.name) for alias in tree.names)
     for child in ast.iter_child_nodes(tree):
-        yield from imported_names(child)
+        yield from imports_of(child)
 
 
 def source_of(artifact: Path, module: str) -> Path | None:
@@ -124,17 +127,14 @@ def source_of(artifact: Path, module: str) -> Path | None:
     return None
 
 
-def is_there(artifact: Path, name: str) -> bool:
-    """Tell whether a third-party name can be found; its last part may be a class or function."""
-    package, _, last = name.rpartition(".")
-    if package == "phonenumbers" and last in UNUSED_PHONE_DATA:
-        return False  # the package is there, this module was trimmed away
-    places = [artifact.joinpath(*found.split(".")) for found in (name, package) if found]
-    return any(
-        place.is_dir()
-        or [*place.parent.glob(f"{place.name}.py"), *place.parent.glob(f"{place.name}.*.so")]
-        for place in places
-    )
+def is_there(artifact: Path, module: str, part: str) -> bool:
+    """Tell whether a third-party module was packed, and `part` of it not trimmed away."""
+    trimmed = {f"phonenumbers.{name}" for name in UNUSED_PHONE_DATA}
+    if trimmed & {module, f"{module}.{part}"}:
+        return False
+    place = artifact.joinpath(*module.split("."))
+    found = (place, place.with_suffix(".py"), *place.parent.glob(f"{place.name}.*.so"))
+    return any(one.exists() for one in found)
 
 
 if __name__ == "__main__":

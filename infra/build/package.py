@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,16 +48,12 @@ def main() -> None:
 def build(function: str, artifact: Path) -> None:
     """Fill the folder `artifact` with what `functions.<function>.handler.handler` needs."""
     shutil.copytree(installed_dependencies(), artifact, dirs_exist_ok=True)
-    for package in (Path("functions") / function, Path("shared")):
-        shutil.copytree(
-            ROOT / package,
-            artifact / package,
-            ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
-        )
-        compile_tree(artifact / package, artifact)
-    marker = ROOT / "functions" / "__init__.py"
-    if marker.exists():
-        shutil.copy(marker, artifact / "functions")
+    clean = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for part in (Path("functions", function), Path("shared")):
+        shutil.copytree(ROOT / part, artifact / part, ignore=clean)
+    shutil.copy(ROOT / "functions" / "__init__.py", artifact / "functions")
+    for ours in ("functions", "shared"):
+        compile_tree(artifact / ours, artifact)
 
 
 def installed_dependencies() -> Path:
@@ -134,6 +131,7 @@ def compile_tree(tree: Path, artifact: Path) -> None:
     subprocess.run([compiler, "-m", "compileall", *how, *as_in_lambda, str(tree)], check=True)
 
 
+@cache
 def compiling_python() -> str | None:
     """Return a Python of exactly Lambda's version; a `python3.13` that does not run is none."""
     for candidate in (os.environ.get("PYTHON313", "python3.13"), sys.executable):
@@ -146,8 +144,7 @@ def compiling_python() -> str | None:
             return candidate
     print(
         f"leadwheel: no Python {PYTHON_VERSION} here (set PYTHON313 to one), so the artefact goes"
-        " without byte code and its cold starts take longer.",
-        file=sys.stderr,
+        " without byte code and its cold starts take longer."
     )
     return None
 

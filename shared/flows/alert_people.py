@@ -39,10 +39,13 @@ def alert_people(lead: Lead, before: int, around: Surroundings) -> None:
 
 def _alert_once(lead: Lead, around: Surroundings) -> None:
     number = lead.rev
+    messages = _messages(lead)
     done = alert_store.claim(lead.lead_id, number, around.new_id(), around.now(), HOLD)
     if done is None:
+        if alert_store.sent(lead.lead_id, number) >= messages.keys():
+            return
         raise StoreBusyError("another process is sending this alert; come back when it has")
-    for kind, send in _messages(lead).items():
+    for kind, send in messages.items():
         if kind not in done:
             send(lead)
             alert_store.note(lead.lead_id, number, kind)

@@ -1,6 +1,7 @@
-"""What leadwheel says to people: mails to reps, notices to managers, pages for both and for visitors.
+"""What leadwheel says to people: mails to reps, notices to managers, pages for everybody.
 
-Pure rendering: no AWS and no clock, every time is passed in. All wording is in `templates/`, one
-folder per language; the modules here only decide what is shown and make it safe to show. jinja2 is
-imported with the first rendering, so importing these modules costs next to nothing.
+All wording is in `templates/`, one folder per language; the modules here decide what is shown and
+make it safe to show. They render and nothing else: no AWS, no clock, every time is passed in. Only
+`senders` has an effect on the world. jinja2 is imported with the first rendering, so that importing
+these modules costs next to nothing.
 """

@@ -13,6 +13,7 @@ PAGE = 160
 EXTRA_FIELDS = 20
 EXTRA_NAME = 60
 EXTRA_TEXT = 300
+CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,7 @@ def card(lead: Lead) -> Card:
         source=one_line(source or kind, NAME),
         kind=one_line(kind, NAME) if source else "",
         page=without_scheme(fields.get("page_url", ""), PAGE),
-        campaign=_joined(
-            fields, " / ", *(f"utm_{part}" for part in "source medium campaign term content".split())
-        ),
+        campaign=_joined(fields, " / ", *CAMPAIGN),
         consent=consent if isinstance(consent, bool) else None,
         extra=extra[:EXTRA_FIELDS],
         more=max(0, len(extra) - EXTRA_FIELDS),
@@ -86,6 +85,5 @@ def _extra(fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     extra = fields.get("extra")
     if not isinstance(extra, Mapping):
         return ()
-    return tuple(
-        (headline(name, EXTRA_NAME), headline(text, EXTRA_TEXT)) for name, text in extra.items()
-    )
+    shown = ((headline(n, EXTRA_NAME), headline(text, EXTRA_TEXT)) for n, text in extra.items())
+    return tuple((name, text) for name, text in shown if text)

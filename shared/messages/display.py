@@ -35,7 +35,7 @@ def headline(text: object, limit: int) -> str:
 
 
 def lines(text: object, limit: int) -> tuple[str, ...]:
-    """At most about `limit` characters of a longer text, as its lines, with no two blank in a row."""
+    """At most about `limit` characters of a longer text, as lines; never two blank in a row."""
     broken = shortened(_BREAKS.sub("\n", str(text)), limit).split("\n")
     kept: list[str] = []
     for line in (one_line(line, limit) for line in broken):

@@ -34,8 +34,8 @@ def assigned_mail(
     """The mail to the rep who just got the lead: who, what, how to reach them, and why this rep.
 
     `reason` is the decision's sentence. `until` ends the protection (None: it does not end); it is
-    shown in the rep's time zone. `accept_url` is the mail's only web link. `repeated` says that the
-    rep may have had this very mail before.
+    shown in the rep's time zone. `accept_url` is the mail's only web link. `repeated` says
+    that another rep had the lead before and did not take it up.
     """
     return _mail("assigned_mail", lead, rep, until, accept_url, reason=reason, repeated=repeated)
 

@@ -1,4 +1,4 @@
-"""Templates to text. The only place that knows jinja2, and it imports it with the first rendering."""
+"""Templates to text. Only here is jinja2 known, and imported with the first rendering."""
 
 import re
 from functools import cache
@@ -24,7 +24,7 @@ def render(template: str, **values: object) -> str:
 
 
 def render_text(template: str, **values: object) -> str:
-    """A plain text: as `render`, with at most one blank line in a row and one line break at the end."""
+    """A plain text: as `render`, never two blank lines in a row, one line break at the end."""
     return _BLANK_LINES.sub("\n\n", render(template, **values)).strip() + "\n"
 
 

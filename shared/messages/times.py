@@ -15,6 +15,7 @@ class Until:
     at: datetime  # where the rep is
     zone: str  # "CET"
     other_day: bool  # whether the time alone would be misread
+    to_the_second: bool  # so short that minutes would mislead
     left: timedelta | None  # counted from the lead's last change; None when nothing is left
 
 
@@ -33,6 +34,7 @@ def until_for(lead: Lead, rep: Rep, until: datetime | None) -> Until | None:
         at=local,
         zone=_zone(local),
         other_day=local.date() != last.date(),
+        to_the_second=timedelta(0) < left < timedelta(minutes=2),
         left=left if left > timedelta(0) else None,
     )
 

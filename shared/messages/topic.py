@@ -1,7 +1,7 @@
 """Notices to managers, through a topic.
 
-Nobody controls who subscribes to a topic, or where its mails are kept: nothing here says whom a lead
-is about. Who needs to know looks the lead up by its id, with a key.
+Nobody controls who subscribes to a topic, or where its mails are kept: nothing here says whom a
+lead is about. Who needs to know looks the lead up by its id, with a key.
 """
 
 from collections.abc import Sequence

@@ -39,9 +39,13 @@ def _numbers(text: str, countries: Sequence[str]) -> Iterator[PhoneNumber]:
 
 
 def _is_possible(number: PhoneNumber) -> bool:
+    written = _e164(number)
     # The plain is_possible_number also takes local numbers, which cannot be dialled from elsewhere.
     reason = phonenumbers.is_possible_number_with_reason(number)
-    return reason == ValidationResult.IS_POSSIBLE and len(_e164(number)) <= 1 + _MAX_DIGITS
+    if reason != ValidationResult.IS_POSSIBLE or len(written) > 1 + _MAX_DIGITS:
+        return False
+    # A row of zeros loses one as trunk prefix each time it is read: no number, and no stable key.
+    return _e164(phonenumbers.parse(written)) == written
 
 
 def _e164(number: PhoneNumber) -> str:

@@ -28,9 +28,9 @@ def clean(text: str) -> str:
     """Return text that encodes to UTF-8, breaks lines with line feeds and is in Unicode form NFC.
 
     A lone surrogate becomes U+FFFD (DynamoDB, e-mail and JSON encoders all raise on it). Every kind
-    of line break becomes a line feed, also U+0085 and U+2028, which would split a mail header. Other
-    control characters except the tab go. Marks of writing direction and emoji joiners stay: they
-    are part of how people write.
+    of line break becomes a line feed, also U+0085 and U+2028, which would split a mail header.
+    Other control characters except the tab go. Marks of writing direction and emoji joiners stay:
+    they are part of how people write.
     """
     text = _SURROGATES.sub("\ufffd", text)
     text = _LINE_BREAKS.sub("\n", text)

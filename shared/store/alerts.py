@@ -55,7 +55,8 @@ def sent(lead_id: str, change: int) -> set[str]:
     """The kinds that have gone out."""
     with translated():
         try:
-            return set(AlertItem.get(lead_key(lead_id), _sort_key(change)).done or [])
+            item = AlertItem.get(lead_key(lead_id), _sort_key(change), consistent_read=True)
+            return set(item.done or [])
         except DoesNotExist:
             return set()
 

@@ -32,7 +32,7 @@ CONTENT_TYPES = st.one_of(
     ANY_TEXT.map(lambda text: f"application/json; charset={text}"),
 )
 
-# Raw bytes hardly ever get past a parser's first line, so most bodies are made of what it looks for.
+# Raw bytes hardly ever get past a parser's first line, so many bodies are made of what it expects.
 PIECES = [
     *(b"--b", b"--b--", b"\r\n", b"\n", b"-", b'Content-Disposition: form-data; name="a"', b": "),
     *(b"; filename=", b'"', b"Content-Transfer-Encoding: base64", b"=C3", b"%", b"%ff", b"+", b"&"),
@@ -102,13 +102,12 @@ def test_read_body_raises_only_what_it_documents(content_type: str | None, body:
     """A body that breaks the reader would be a 5xx, and browsers do not retry: a lost lead."""
     try:
         raw = read_body(content_type, body)
-    except (UnreadableBodyError, UnsupportedMediaTypeError) as error:
-        assert len(str(error)) < 120
-    else:
-        for text in (*raw, *raw.values()):
-            assert clean(text) == text
-            text.encode()
-        assert "" not in raw
+    except (UnreadableBodyError, UnsupportedMediaTypeError):
+        return
+    for text in (*raw, *raw.values()):
+        assert clean(text) == text
+        text.encode()
+    assert "" not in raw
 
 
 @given(body=OBJECTS)
@@ -184,12 +183,9 @@ def test_no_problem_quotes_a_text(names: list[str], before: str, after: str) -> 
     """Problems go into answers, logs and metrics; what a person wrote does not."""
     secret = "Zxqj-7"
     raw = dict.fromkeys(names, f"{before}{secret}{after}")
-    try:
+    with pytest.raises(InvalidFieldsError) as caught:
         normalise(raw, required=FIELDS)
-    except InvalidFieldsError as error:
-        assert secret not in str(error)
-    else:
-        pytest.fail("a text without an @ or enough digits is neither an address nor a number")
+    assert secret not in str(caught.value)
 
 
 @given(started=TEXTS, seconds=st.floats(0, 1e9))

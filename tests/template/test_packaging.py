@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9a-z.]+) +# .+")
 
-# The clients that IAM's prefixes stand for; who assumes a role needs STS, which needs no permission.
+# The client behind each of IAM's prefixes. (STS is packed too: using it needs no permission.)
 CLIENTS = {
     "dynamodb": "dynamodb",
     "events": "events",

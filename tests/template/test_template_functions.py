@@ -75,4 +75,4 @@ def test_the_code_is_named_once(template, template_path):
 
 def test_a_run_of_deadlines_ends_before_the_next_begins(find):
     """Overlapping runs would do no harm, only twice the work."""
-    assert find("AWS::Lambda::Function")["DeadlinesFunction"]["Timeout"] < 60  # noqa: PLR2004
+    assert find("AWS::Lambda::Function")["DeadlinesFunction"]["Timeout"] < 60

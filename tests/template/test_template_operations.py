@@ -132,7 +132,7 @@ def test_secrets_are_generated_and_survive_headers_and_links(find):
     assert set(secrets) == {"LinkSecret", "AdminToken"}
     for secret in secrets.values():
         assert "SecretString" not in secret
-        assert secret["GenerateSecretString"]["PasswordLength"] >= 48  # noqa: PLR2004
+        assert secret["GenerateSecretString"]["PasswordLength"] >= 48
         assert secret["GenerateSecretString"]["ExcludePunctuation"] is True
 
 

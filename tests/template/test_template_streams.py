@@ -12,7 +12,7 @@ FREED_REP = {
 }
 ANY_LEAD = {"dynamodb": {"NewImage": {"kind": {"S": ["lead"]}}}}
 
-LONGEST_RETRIES = 10
+LONGEST_RETRIES = 100
 LONGEST_AGE = 3600  # seconds
 
 

@@ -95,7 +95,7 @@ class TestJson:
             "yes": true, "no": false, "nothing": null, "empty": "", "count": 3, "price": 1.50,
             "boxes": ["A", null, 2, true], "none": [],
             "address": {"city": "\xc3\x96sterreich", "no": 7, "flat": null, "old": false},
-            "visits": [{"at": 1.0}, []]
+            "visits": [{"at": 1.0, "until": NaN}, []]
         }"""
         assert read_body(JSON, body) == {
             "yes": "true",
@@ -106,7 +106,7 @@ class TestJson:
             "boxes": "A, 2, true",
             "none": "",
             "address": '{"city":"Österreich","no":7,"flat":null,"old":false}',
-            "visits": '[{"at":1.0},[]]',
+            "visits": '[{"at":1.0,"until":"NaN"},[]]',
         }
 
     @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ class TestText:
             ("Cafe\u0301", "Café"),
             ("שלום \u202bמרחבא\u202c", "שלום \u202bמרחבא\u202c"),
             ("👩\u200d👩\u200d👧", "👩\u200d👩\u200d👧"),
-            ("می\u200cخواهم", "می\u200cخواهم"),
+            ("می\u200cخواهم", "می\u200cخواهم"),  # noqa: RUF001
             ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ],
     )

@@ -70,7 +70,7 @@ def test_too_fast_is_suspicious(started: str) -> None:
         "1e12",
         "9" * 14,
         "9" * 4_301,
-        "１７０００００００００００",
+        "\uff11\uff17" + "\uff10" * 11,
         "0001-01-01T00:00:00+23:59",
         "9999-12-31T23:59:59-23:59",
         "yesterday",

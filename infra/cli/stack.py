@@ -1,0 +1,98 @@
+"""Which stack a command acts on: the local one, or one deployed to AWS."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import boto3
+import typer
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+
+from infra.api import Api
+from infra.local import aws, home
+from infra.web import UnreachableError, fetch
+from shared.errors import LeadwheelError
+from shared.store import table as store_table
+
+# The option that most commands have.
+StackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="NAME",
+        envvar="LEADWHEEL_STACK",
+        help="A stack in AWS, reached with your AWS credentials; the local one if left out.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Where a stack's API and table are. `endpoint_url` is None in AWS."""
+
+    api: Api
+    table: str
+    region: str
+    endpoint_url: str | None
+
+    def connect_store(self) -> None:
+        """Let `shared.store` speak to this stack's table."""
+        store_table.connect(self.table, region=self.region, host=self.endpoint_url)
+
+
+def find_stack(name: str | None) -> Stack:
+    """The stack of this name in AWS, or without a name the local one.
+
+    LeadwheelError when it is not there, or not running.
+    """
+    return _deployed(name) if name else _local()
+
+
+def _local() -> Stack:
+    known = home.announced()
+    try:
+        fetch(f"{known['endpoint_url']}/_ministack/health", timeout=5)
+    except UnreachableError as error:
+        raise home.NotRunningError(
+            f"nobody answers at {known['endpoint_url']}, where leadwheel was last running;"
+            " start it again with: make run"
+        ) from error
+    aws.act_locally()
+    api = Api(known["api_url"], lambda: str(known["admin_token"]))
+    return Stack(api, known["table"], known["region"], known["endpoint_url"])
+
+
+def _deployed(name: str) -> Stack:
+    try:
+        session = boto3.Session()
+        outputs = _outputs(session, name)
+        token = partial(_secret, session, outputs["AdminTokenArn"])
+        api = Api(outputs["ApiUrl"].rstrip("/"), token)
+        return Stack(api, outputs["TableName"], session.region_name, None)
+    except NoCredentialsError as error:
+        raise LeadwheelError(
+            "no AWS credentials found; log in (aws login, aws sso login) or set AWS_PROFILE"
+        ) from error
+    except NoRegionError as error:
+        raise LeadwheelError("no AWS region is set; set AWS_REGION, as in eu-north-1") from error
+    except KeyError as error:
+        raise LeadwheelError(
+            f"the stack {name!r} has no output {error}; is it leadwheel's?"
+        ) from error
+
+
+def _outputs(session: boto3.Session, name: str) -> dict[str, str]:
+    try:
+        stacks = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise LeadwheelError(
+            f"there is no stack {name!r} in {session.region_name}; AWS_REGION says where to look"
+        ) from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+def _secret(session: boto3.Session, arn: str) -> str:
+    return str(session.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])

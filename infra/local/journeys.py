@@ -1,0 +1,90 @@
+"""What happens to leads, told on the terminal as it happens."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from infra.api import Api
+from infra.local.mailbox import mails
+from infra.terminal import BOLD, DIM, say
+from shared.errors import LeadwheelError
+from shared.messages.display import one_line
+
+MOST_LEADS = 25  # changed between two looks; who sends more is measuring, not watching
+MOST_MAILS = 300  # each look reads them all
+
+# Behind these stands a decision.
+_DECIDED = {"assigned", "parked"}
+
+# What a person would look up first.
+_STRONG = {"assigned", "reclaimed", "parked", "quarantined", "accepted"}
+
+
+class Journeys:
+    """What has been told already."""
+
+    def __init__(self, api: Api, endpoint_url: str) -> None:
+        self._api = api
+        self._endpoint_url = endpoint_url
+        self._told: dict[str, int] = {}
+        self._untold: set[str] = set()  # came when there were too many
+        self._mails = len(mails(endpoint_url))
+
+    def tell(self, lead_ids: list[str]) -> None:
+        """Tell what is new about these leads, and the mails that went out."""
+        if len(lead_ids) > MOST_LEADS:
+            self._untold.update(lead_ids)
+            say((f"{len(lead_ids)} leads have changed: too many to tell of each", DIM))
+        for lead_id in lead_ids:
+            if lead_id not in self._untold:
+                self._tell_lead(lead_id)
+        if self._mails < MOST_MAILS:
+            self._tell_mails()
+
+    def _tell_lead(self, lead_id: str) -> None:
+        try:
+            lead = self._api.lead(lead_id)
+        except LeadwheelError:
+            return  # its next change tells this one too
+        told = self._told.get(lead_id, 0)
+        if not told:
+            say((f"lead {lead_id} ", BOLD), _about(lead))
+        for record in lead["history"][told:]:
+            _tell_record(lead_id, record)
+        if any(record["step"] in _DECIDED for record in lead["history"][told:]):
+            self._tell_reason(lead_id)
+        self._told[lead_id] = len(lead["history"])
+
+    def _tell_reason(self, lead_id: str) -> None:
+        with suppress(LeadwheelError):
+            decision = self._api.decision(lead_id)
+            say(("                   because ", DIM), decision["reason"])
+
+    def _tell_mails(self) -> None:
+        new = mails(self._endpoint_url)[self._mails :]
+        for mail in new:
+            subject = one_line(mail["subject"], 100)
+            say(_clock(mail["time"]), "  mail to ", one_line(mail["to"], 100), f": {subject}")
+        self._mails += len(new)
+
+
+def _about(lead: dict[str, Any]) -> str:
+    """Who a lead is, for one line: name, company, where from."""
+    fields = lead["fields"]
+    who = fields.get("name") or fields.get("email") or fields.get("phone")
+    parts = (who, fields.get("company"), fields.get("country"))
+    said = ", ".join(one_line(part, 60) for part in parts if part)
+    return f"{said or 'nobody we can name'} ({one_line(lead['source'].replace('#', ' '), 80)})"
+
+
+def _tell_record(lead_id: str, record: dict[str, Any]) -> None:
+    """One record of a lead's history, on one line; a lead is known by the end of its id."""
+    style = BOLD if record["step"] in _STRONG else ""
+    say(_clock(record["at"]), (f"  …{lead_id[-6:]}  ", DIM), (record["sentence"], style))
+
+
+def _clock(moment: str) -> tuple[str, Any]:
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S"), DIM
+    except ValueError:
+        return moment, DIM

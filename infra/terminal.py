@@ -1,0 +1,66 @@
+"""What the command line says, and how: one line at a time, plain when nobody watches."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from shutil import which
+from typing import Any
+
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+# Lines are never broken, since people copy and search them; nothing in them is markup, since leads
+# choose some of the words.
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+if not out.is_terminal:
+    out.width = 160  # a table in a file need not fit a screen
+err = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
+
+DIM = Style(dim=True)
+BOLD = Style(bold=True)
+GOOD = Style(color="green")
+BAD = Style(color="red", bold=True)
+
+
+def survive_odd_terminals() -> None:
+    """Let a terminal that lacks a character show a question mark instead of breaking us off."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def command() -> str:
+    """What to type to call us: `leadwheel` where the shell finds it, else its path."""
+    return "leadwheel" if which("leadwheel") else os.path.relpath(sys.argv[0])
+
+
+def say(*parts: Any) -> None:
+    """One line of text and `Text`, in order."""
+    out.print(
+        Text.assemble(*(part if isinstance(part, tuple | Text) else str(part) for part in parts))
+    )
+
+
+def complain(sentence: str) -> None:
+    """One clear sentence about what went wrong."""
+    err.print(Text.assemble(("leadwheel: ", BAD), sentence))
+
+
+@contextmanager
+def step(doing: str) -> Iterator[list[str]]:
+    """Show that something takes its time; says what came of it with how long it took.
+
+    What came of it is `doing` with what the block appends to the list.
+    """
+    notes: list[str] = []
+    began = time.monotonic()
+    if out.is_terminal:
+        with out.status(Text(doing)):
+            yield notes
+    else:
+        yield notes
+    result = ": ".join([doing, ", ".join(notes)]) if notes else doing
+    say(("✓ ", GOOD), f"{result} ", (f"({time.monotonic() - began:.1f} s)", DIM))

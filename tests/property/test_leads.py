@@ -1,0 +1,99 @@
+"""A lead's life: legal steps only, and its log is enough to rebuild it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.deadlines import Action, Deadline
+from shared.domain.leads import (
+    OPEN_STATUSES,
+    TRANSITIONS,
+    Change,
+    Lead,
+    Status,
+    Step,
+    evolve,
+    next_steps,
+    replay,
+)
+from shared.errors import IllegalTransitionError
+from shared.store.codec import change_from_text, change_to_text, lead_from_item, lead_to_item
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=20)
+changes = st.builds(
+    Change,
+    step=st.sampled_from(Step),
+    at=st.integers(0, 10**10).map(lambda ms: START + timedelta(milliseconds=ms)),
+    rep=st.none() | st.sampled_from(["anna", "bo"]),
+    pool=st.none() | st.just("sales"),
+    rule=st.none() | texts,
+    turn=st.none() | st.integers(1, 10**6),
+    deadlines=st.just(()) | st.just((Deadline(Action.REMIND, 60), Deadline(Action.RECLAIM, 90))),
+    reason=st.none() | texts,
+    by=st.none() | texts,
+    retry=st.booleans(),
+)
+
+
+@given(changes)
+def test_a_change_survives_storage(change: Change) -> None:
+    assert change_from_text(change_to_text(change)) == change
+
+
+@given(st.lists(changes, max_size=30))
+def test_only_legal_steps_are_taken(several: list[Change]) -> None:
+    """From any state, a step is taken or refused just as the table of transitions says."""
+    lead = Lead("l1", "form#website", {})
+    for change in several:
+        starts, end = TRANSITIONS[change.step]
+        if lead.status in starts:
+            lead = evolve(lead, change)
+            assert lead.status is end
+        else:
+            with pytest.raises(IllegalTransitionError):
+                evolve(lead, change)
+    assert lead == replay("l1", "form#website", {}, lead.log)
+
+
+@given(st.data())
+def test_an_owner_exists_exactly_while_somebody_holds_the_lead(data: st.DataObject) -> None:
+    """And so does a place for it; a lead that waits for routing is always due for the watchdog."""
+    lead = evolve(Lead("l1", "form#website", {}), Change(Step.CAPTURED, START))
+    for hour in range(12):
+        steps = next_steps(lead.status)
+        if not steps:
+            break
+        step = data.draw(st.sampled_from(steps))
+        at = START + timedelta(hours=hour)
+        stages = (Deadline(Action.REMIND, 60), Deadline(Action.RECLAIM, 120))
+        rep = "anna" if step is Step.ASSIGNED else None
+        pool = "sales" if step in (Step.ASSIGNED, Step.PARKED) else None
+        lead = evolve(lead, Change(step, at, rep, pool, deadlines=stages if rep else ()))
+        assert (lead.owner is not None) == (
+            lead.status in OPEN_STATUSES | {Status.CONVERTED, Status.LOST}
+        )
+        assert (lead.place is not None) == (lead.status in OPEN_STATUSES | {Status.PARKED})
+        assert (lead.status is Status.NEW) <= (lead.due_at is not None)
+        stored = lead_from_item(lead_to_item(lead))
+        assert stored == lead
+
+
+def test_a_late_reminder_stands_for_all_that_were_missed() -> None:
+    """The sweep was down for an hour: one reminder, and the next deadline is one still ahead."""
+    stages = tuple(Deadline(Action.REMIND, 60 * n) for n in (1, 2, 3)) + (
+        Deadline(Action.RECLAIM, 7200),
+    )
+    lead = replay(
+        "l1",
+        "form#website",
+        {},
+        [
+            Change(Step.CAPTURED, START),
+            Change(Step.ASSIGNED, START, "anna", "sales", deadlines=stages),
+            Change(Step.REMINDED, START + timedelta(hours=1)),
+        ],
+    )
+    assert lead.due_at == START + timedelta(hours=2)

@@ -1,0 +1,223 @@
+"""What is wrong with a configuration is told with its line, and all of it at once."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from infra.cli.config_file import config_from, read_config
+from infra.local.demo import CONFIG
+from shared.errors import ConfigError
+
+GOOD = dedent("""\
+    manager: {name: Maria, email: maria@example.com}
+    reps:
+      anna: {name: Anna, email: anna@example.com}
+      bert: {name: Bert, email: bert@example.com}
+    pools:
+      sales:
+        members:
+          anna: 2
+          bert: 1
+    rules:
+      - name: everything
+        pool: sales
+    forms:
+      website: {}
+    """)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        config_from(text, "team.yaml")
+    return caught.value.problems
+
+
+def changed(old: str, new: str) -> str:
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+def test_a_good_file_becomes_a_configuration() -> None:
+    config = config_from(GOOD, "team.yaml")
+    assert config.pools["sales"].weights() == {"anna": 2000, "bert": 1000}
+
+
+def test_the_demo_is_a_good_file() -> None:
+    config = read_config(CONFIG)
+    assert set(config.pools) == {"nordic", "world"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("name: Bert, ", "", "team.yaml:4: reps.bert.name: is missing"),
+        (
+            "{name: Bert,",
+            "{nmae: Bert, name: Bert,",
+            "team.yaml:4: reps.bert.nmae: is no key known here; did you mean name?",
+        ),
+        (
+            "forms:",
+            "shoes: 1\nforms:",
+            "team.yaml:13: shoes: is no key known here",
+        ),
+        (
+            "bert: 1",
+            "bert: many",
+            "team.yaml:9: pools.sales.members.bert: must be a valid decimal",
+        ),
+        (
+            "bert: 1",
+            "bert: 0.0001",
+            "team.yaml:9: pools.sales.members.bert: a weight has at most three decimals",
+        ),
+        (
+            "  website: {}",
+            "  Web Site: {}",
+            (
+                "team.yaml:14: forms.Web Site:"
+                " an id is made of lower-case letters, digits, - and _, at most 64"
+            ),
+        ),
+        (
+            "  website: {}",
+            "  website: [a]",
+            "team.yaml:14: forms.website: must be a mapping, with lines `key: value` below it",
+        ),
+        (
+            "      bert: 1\n",
+            "      bert: 1\n    deadlines: {reclaim_after: 3x}\n",
+            (
+                "team.yaml:10: pools.sales.deadlines.reclaim_after: write a duration as a number and a"
+                " unit: 30s, 15m, 2h, 3d"
+            ),
+        ),
+        (
+            "email: bert@example.com",
+            "email: bert",
+            (
+                "team.yaml:4: reps.bert.email: not an e-mail address: An email address must have an"
+                " @-sign."
+            ),
+        ),
+        (
+            "name: Bert,",
+            "name: Bert, time_zone: Mars/Base,",
+            "team.yaml:4: reps.bert.time_zone: unknown time zone; write it like Europe/Stockholm",
+        ),
+        (
+            "      bert: 1",
+            "      carl: 1",
+            "team.yaml:9: pools.sales.members.carl: there is no rep with this id under reps",
+        ),
+        (
+            "    pool: sales",
+            "    pool: slaes",
+            "team.yaml:12: rules.0.pool: there is no pool 'slaes' under pools",
+        ),
+        (
+            "    pool: sales",
+            "    pool: sales\n    when: {country: SE}",
+            "team.yaml:10: rules: the last rule must catch all; add one without `when`",
+        ),
+        (
+            "      bert: 1\n",
+            "      bert: 1\n      bert: 2\n",
+            "team.yaml:10: pools.sales.members.bert: is there on line 9 already",
+        ),
+    ],
+)
+def test_each_problem_names_its_line_and_field(old: str, new: str, problem: str) -> None:
+    assert problems(changed(old, new)) == [problem]
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
+    text = changed("email: anna@", "email: anna").replace("bert: 1", "bert: -1")
+    text = text.replace("  website: {}", "  website: {honeypt: x}")
+    assert [line.split(": ")[0] for line in problems(text)] == [
+        "team.yaml:3",
+        "team.yaml:9",
+        "team.yaml:14",
+    ]
+
+
+def test_what_does_not_fit_together_is_told_one_by_one() -> None:
+    text = changed("bert: 1", "carl: 1").replace("pool: sales", "pool: slaes")
+    assert problems(text) == [
+        "team.yaml:9: pools.sales.members.carl: there is no rep with this id under reps",
+        "team.yaml:12: rules.0.pool: there is no pool 'slaes' under pools",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "team.yaml:1: (file): must be a mapping with the keys"),
+        ("- a\n", "team.yaml:1: (file): must be a mapping with the keys"),
+        ("a: 1\nb: [1\n", "team.yaml:3: not valid YAML: "),
+        ("a: 1\n---\nb: 1\n", "team.yaml:2: not valid YAML: "),
+        ("a: 1\nb: \x07\n", "team.yaml:2: not valid YAML: special characters are not allowed"),
+        ("a: !!python/object:os.system {}\n", "team.yaml:1: "),
+        ("a: !what x\n", "team.yaml:1: not valid YAML: "),
+        ("? [a]\n: 1\n", "team.yaml:1: a key must be text"),
+        ("[" * 5000, "team.yaml:1: the values are nested too deeply"),
+        ("a: &a [*a]\n", "team.yaml:1: the values are nested too deeply"),
+        ("# " + "x" * 1_000_000, "team.yaml:1: the file is larger than 1000 kB"),
+    ],
+)
+def test_what_is_no_configuration_at_all_is_said_so(text: str, problem: str) -> None:
+    assert problems(text)[0].startswith(problem)
+
+
+def test_few_lines_that_stand_for_billions_are_refused() -> None:
+    text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    for n in range(9):
+        text += f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]\n"
+    assert "stands for more than 200000 values" in problems(text)[0]
+
+
+def test_norway_post_codes_and_times_stay_text() -> None:
+    when = '{country: NO, postal_code: [01234, 12:30], big: 99999999999999999999999, "on": yes}'
+    text = changed("    pool: sales", f"    when: {when}\n    pool: sales")
+    config = config_from(
+        text.replace("forms:", "  - {name: rest, pool: sales}\nforms:"), "team.yaml"
+    )
+    assert config.rules[0].when == {
+        "country": ["NO"],
+        "postal_code": ["01234", "12:30"],
+        "big": ["99999999999999999999999"],
+        "on": ["yes"],
+    }
+
+
+def test_weights_are_exact() -> None:
+    config = config_from(changed("bert: 1", "bert: 0.1"), "team.yaml")
+    assert config.pools["sales"].weights()["bert"] == 100
+
+
+def test_anchors_and_merges_save_typing() -> None:
+    text = changed(
+        "  bert: {name: Bert, email: bert@example.com}",
+        "  bert: {<<: *a, name: Bert, email: bert@example.com}",
+    ).replace("anna: {name", "anna: &a {holding_limit: 7, name")
+    reps = config_from(text, "team.yaml").reps
+    assert (reps["bert"].holding_limit, reps["bert"].name) == (7, "Bert")
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        read_config(tmp_path / "none.yaml")
+
+
+def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "team.yaml"
+    file.write_bytes("a: 1\nb: Bjørn\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"team.yaml:2: must be encoded in UTF-8"):
+        read_config(file)
+
+
+def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
+    file = tmp_path / "team.yaml"
+    file.write_text(GOOD, encoding="utf-8-sig")
+    assert "sales" in read_config(file).pools

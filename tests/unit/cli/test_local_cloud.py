@@ -1,0 +1,142 @@
+"""The parts of the local cloud that need no cloud to be tested."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.local import deployment, emulator, home
+from infra.local.code_archive import code_archive
+from infra.local.demo import CONFIG, demo_config
+from infra.local.journeys import Journeys
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADWHEEL_HOME", str(tmp_path / "home"))
+
+
+def test_the_template_gets_the_code_by_its_one_line() -> None:
+    template = deployment._template("s3://bucket/key.zip")
+    assert template.count("CodeUri: s3://bucket/key.zip") == 1
+    assert "CodeUri: .\n" not in template
+
+
+def test_a_checkout_without_template_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "ROOT", tmp_path)
+    with pytest.raises(deployment.DeploymentError, match="run this from a checkout of leadwheel"):
+        deployment._template("s3://bucket/key.zip")
+
+
+def test_a_failed_stack_is_told_by_its_first_causes() -> None:
+    class CloudFormation:
+        def describe_stack_events(self, **_: str) -> dict[str, object]:
+            return {
+                "StackEvents": [
+                    _event("Stack", "ROLLBACK_IN_PROGRESS", "The following failed: Table"),
+                    _event("Queue", "CREATE_FAILED", "Resource creation cancelled"),
+                    _event("Table", "CREATE_FAILED", "no such key"),
+                    _event("Stack", "CREATE_IN_PROGRESS", ""),
+                ]
+            }
+
+    assert deployment._reasons(CloudFormation()) == "Table: no such key"
+
+
+def _event(resource: str, status: str, reason: str) -> dict[str, str]:
+    return {
+        "LogicalResourceId": resource,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+    }
+
+
+def test_the_archive_holds_the_functions_and_what_they_share_and_nothing_else() -> None:
+    names = zipfile.ZipFile(io.BytesIO(code_archive())).namelist()
+    assert "functions/capture/handler.py" in names
+    assert "shared/errors.py" in names
+    assert {name.partition("/")[0] for name in names} == {"functions", "shared"}
+    assert not [name for name in names if name.endswith(".pyc")]
+
+
+def test_the_emulator_gets_nothing_that_could_reach_a_real_account_or_mail_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "SMTP_HOST", "PERSIST_STATE"):
+        monkeypatch.setenv(name, "real")
+    environment = emulator._environment(4566)
+    assert "real" not in environment.values()
+    assert environment["BIND_HOST"] == "127.0.0.1"
+
+
+def test_the_demo_expects_its_page_where_it_is() -> None:
+    config = demo_config("http://127.0.0.1:9999")
+    form = config.forms["website"]
+    assert (form.origins, form.redirects) == (["http://127.0.0.1:9999"],) * 2
+    assert "127.0.0.1:4567" in CONFIG.read_text()
+
+
+def test_a_predecessors_leftovers_are_cleared_away() -> None:
+    home.home().mkdir(parents=True)
+    home.announce({"table": "old"})
+    home.temporary().mkdir()
+    (home.temporary() / "worker").touch()
+    with home.kept_to_ourselves():
+        assert list(home.temporary().iterdir()) == []
+        with pytest.raises(home.NotRunningError):
+            home.announced()
+    assert not home.temporary().exists()
+
+
+class _Api:
+    """Answers for one lead whose history grows."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def lead(self, _: str) -> dict[str, object]:
+        history = [
+            {"step": step, "at": "2026-11-21T18:00:00.000Z", "sentence": f"{step} somehow"}
+            for step in self.steps
+        ]
+        fields = {"name": "Ada\u202e[red]", "country": "SE"}
+        return {"fields": fields, "source": "form#website", "history": history}
+
+    def decision(self, _: str) -> dict[str, str]:
+        return {"reason": "anna was owed it"}
+
+
+def test_each_step_of_a_journey_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr("infra.local.journeys.mails", lambda _: list(sent))
+    api = _Api()
+    journeys = Journeys(api, "http://nowhere")  # type: ignore[arg-type]
+    api.steps = ["captured"]
+    journeys.tell(["01abcdef"])
+    api.steps = ["captured", "assigned"]
+    sent.append({"to": "anna@x.example", "subject": "New\nlead", "time": "2026-11-21T18:00:00Z"})
+    journeys.tell(["01abcdef"])
+    journeys.tell([])
+    lines = [line.split("  ", 1)[-1].strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "lead 01abcdef Ada[red], SE (form website)",
+        "…abcdef  captured somehow",
+        "…abcdef  assigned somehow",
+        "because anna was owed it",
+        "mail to anna@x.example: New lead",
+    ]
+
+
+def test_a_flood_is_counted_instead_of_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infra.local.journeys.mails", lambda _: [])
+    journeys = Journeys(_Api(), "http://nowhere")  # type: ignore[arg-type]
+    journeys.tell([f"lead{n}" for n in range(100)])
+    journeys.tell(["lead7"])
+    assert capsys.readouterr().out == "100 leads have changed: too many to tell of each\n"

@@ -1,0 +1,181 @@
+"""The pages: whole, accessible, self-contained, and harmless whoever filled in the form."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.config import Person
+from shared.errors import FieldProblem
+from shared.messages import pages
+
+ASK = Person(name="Maria Holm", email="maria@team.example")
+ATTACK = '"></title></style><script>alert(1)</script><img src=https://evil.example/x>'
+MAIL = {
+    "to": "lena@team.example",
+    "subject": "New lead: Anna",
+    "time": "2026-11-24T13:17:03.120Z",
+    "html": '<p class="x">Hello & <a href="https://leads.example/a/1">Accept</a></p>',
+    "text": "Hello & accept",
+}
+
+
+def demo(**values: str) -> str:
+    usual = {
+        "form_action": "/v1/forms/website/leads",
+        "started_field": "started",
+        "started": "1795526222000",
+        "honeypot": "homepage",
+        "redirect": "https://shop.example/thanks",
+        "mail_url": "/mailbox",
+    }
+    return pages.demo_page(**usual | values)
+
+
+@pytest.fixture
+def every_page(assigned, rep):
+    """Each page by name; every text that a stranger controls is an attack."""
+    lead = assigned(
+        name=ATTACK, company=ATTACK, product=ATTACK, region=ATTACK, message=f"{ATTACK}\n{ATTACK}"
+    )
+    until = lead.assigned_at + timedelta(minutes=15)
+    return {
+        "accept": pages.accept_page(lead, rep, until=until, action_url="/a/token"),
+        "accepted": pages.accepted_page(lead, rep),
+        "gone": pages.gone_page(ask=ASK, status_sentence=ATTACK),
+        "bad link": pages.bad_link_page(),
+        "thank you": pages.thank_you_page(),
+        "problems": pages.form_problems_page([FieldProblem(ATTACK, ATTACK)]),
+        "demo": demo(started=ATTACK, redirect=ATTACK),
+        "mailbox": pages.mailbox_page([dict.fromkeys(MAIL, ATTACK), MAIL]),
+        "empty mailbox": pages.mailbox_page([]),
+    }
+
+
+def test_pages_run_and_load_nothing(every_page, look) -> None:
+    """No script, no remote resource, no way in for markup that somebody typed."""
+    for name, page in every_page.items():
+        html = look(page)
+        assert not {"script", "img", "link", "object", "base"} & set(html.names), name
+        assert not [attributes for _, attributes in html.tags if "src" in attributes], name
+        assert not [key for _, attributes in html.tags for key in attributes if key[:2] == "on"]
+        assert "url(" not in page
+        assert "@import" not in page
+
+
+def test_pages_are_complete_documents(every_page, look) -> None:
+    """Language, title, one heading; not indexed, and no referrer, since links hold tokens."""
+    for name, page in every_page.items():
+        html = look(page)
+        assert page.startswith("<!doctype html>"), name
+        assert html.find("html") == [{"lang": "en"}]
+        assert html.names.count("title") == html.names.count("h1") == html.names.count("main") == 1
+        metas = {meta.get("name"): meta.get("content") for meta in html.find("meta")}
+        assert metas["robots"] == "noindex"
+        assert metas["referrer"] == "no-referrer"
+        assert metas["viewport"] == "width=device-width, initial-scale=1"
+        assert "prefers-color-scheme: dark" in page
+
+
+def test_every_field_has_a_label(look) -> None:
+    """For readers of screens: each input is labelled, or hidden."""
+    html = look(demo())
+    labelled = {label.get("for") for label in html.find("label")}
+    for kind in ("input", "select", "textarea"):
+        for attributes in html.find(kind):
+            hidden = attributes.get("type") in {"hidden", "checkbox"}
+            assert hidden or attributes["id"] in labelled
+    assert html.names.count("label") == len(labelled - {None}) + 1  # the checkbox's is around it
+
+
+def test_accepting_takes_one_button_that_posts(assigned, rep, look) -> None:
+    """Mail scanners follow links, so nothing on the page changes anything but its one button."""
+    lead = assigned()
+    until = lead.assigned_at + timedelta(minutes=15)
+    html = look(pages.accept_page(lead, rep, until=until, action_url="/a/tok?x=1&y=2"))
+    assert html.find("form") == [{"method": "post", "action": "/a/tok?x=1&y=2"}]
+    assert html.names.count("button") == 1
+    assert html.links == []
+    for fact in ("Anna Svensson", "Volvo AB", "XC40", "until 14:32 CET", "for Lena Berg"):
+        assert fact in html.text
+
+
+def test_accepting_without_a_deadline(assigned, rep, look) -> None:
+    html = look(pages.accept_page(assigned(), rep, until=None, action_url="/a/x"))
+    assert "until" not in html.text
+    assert "give it back" in html.text
+
+
+def test_accepted_shows_how_to_reach_the_lead(assigned, rep, look) -> None:
+    html = look(pages.accepted_page(assigned(), rep))
+    assert html.links == ["tel:+46701234567", "mailto:anna.svensson@volvo.example"]
+    assert "It is yours" in html.text
+    assert "+46701234567" in html.text
+    assert "form" not in html.names
+
+
+def test_accepted_without_a_phone(assigned, rep, look) -> None:
+    html = look(pages.accepted_page(assigned(phone=None), rep))
+    assert html.links == ["mailto:anna.svensson@volvo.example"]
+    assert "Phone" not in html.text
+
+
+def test_gone_says_what_happened_and_whom_to_ask(look) -> None:
+    html = look(pages.gone_page(ask=ASK, status_sentence="Bo has it."))
+    assert "Bo has it. There" in html.text
+    assert "Maria Holm (maria@team.example)" in html.text
+    assert html.links == ["mailto:maria@team.example"]
+
+
+def test_problems_lists_every_wrong_field(look) -> None:
+    problems = [FieldProblem("your-email", "is required"), FieldProblem("tel", "is too short")]
+    html = look(pages.form_problems_page(problems))
+    assert "your-email is required" in html.text
+    assert "tel is too short" in html.text
+    assert "Nothing has been sent" in html.text
+
+
+def test_demo_posts_like_a_website(look) -> None:
+    """The names every form understands, and the two that tell people from programs."""
+    html = look(demo())
+    (form,) = html.find("form")
+    assert (form["method"], form["action"]) == ("post", "/v1/forms/website/leads")
+    fields = [
+        attributes for kind in ("input", "select", "textarea") for attributes in html.find(kind)
+    ]
+    values = {attributes["name"]: attributes.get("value") for attributes in fields}
+    assert values["started"] == "1795526222000"
+    assert values["redirect_to"] == "https://shop.example/thanks"
+    assert {"name", "email", "phone", "company", "country", "product", "message"} <= set(values)
+    assert "consent" in values
+    assert html.links == ["/mailbox"]
+    assert "redirect_to" not in demo(redirect="")
+
+
+def test_the_honeypot_is_out_of_everybodys_way(look) -> None:
+    """Not seen, not reached with the keyboard, not read out, not filled in by the browser."""
+    page = demo()
+    (trap,) = [field for field in look(page).find("input") if field["name"] == "homepage"]
+    assert (trap["autocomplete"], trap["tabindex"]) == ("off", "-1")
+    assert "value" not in trap
+    assert '<div class="away" aria-hidden="true">\n<label for="homepage">' in page
+
+
+def test_mailbox_lists_the_newest_first(look) -> None:
+    older = MAIL | {"subject": "Older", "time": "2026-11-24T13:17:02.000Z"}
+    text = look(pages.mailbox_page([older, MAIL])).text
+    assert "2 mails" in text
+    assert text.index("New lead: Anna") < text.index("Older")
+    assert "2026-11-24 13:17:03 UTC" in text
+
+
+def test_mailbox_shows_a_mail_as_it_is_in_a_frame_that_runs_nothing(look) -> None:
+    """Links open the whole window; scripts, forms and the page's own origin stay out of reach."""
+    (frame,) = look(pages.mailbox_page([MAIL])).find("iframe")
+    assert frame["srcdoc"] == '<base target="_top">' + MAIL["html"]
+    assert frame["sandbox"] == "allow-top-navigation-by-user-activation allow-popups"
+
+
+def test_mailbox_takes_a_mail_with_parts_missing(look) -> None:
+    html = look(pages.mailbox_page([{"to": "lena@team.example"}]))
+    assert "(no subject)" in html.text
+    assert "iframe" not in html.names
