@@ -1,7 +1,7 @@
 """Everything that can go wrong, in domain words.
 
-The store turns botocore's errors into these, the flows raise them, and the handlers map them to HTTP
-answers in one place (`shared/http.py`). No message here ever contains personal data.
+The store turns botocore's errors into these, the flows raise them, and the handlers map them to
+HTTP answers in one place (`shared/http.py`). No message here ever contains personal data.
 """
 
 from typing import NamedTuple

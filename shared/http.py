@@ -18,13 +18,17 @@ TYPES = "https://leadwheel.dev/problems/"
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-# error: (status, type, title)
+# Each error becomes a status, a type and a title.
 PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     errors.InvalidFieldsError: (422, "invalid-fields", "Some fields are missing or wrong"),
     errors.KeyReusedError: (422, "key-reused", "This Idempotency-Key came with another body"),
     errors.KeyInFlightError: (409, "key-in-flight", "The same submission is being stored"),
     errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
-    errors.UnsupportedMediaTypeError: (415, "unsupported-media-type", "This content type is not read"),
+    errors.UnsupportedMediaTypeError: (
+        415,
+        "unsupported-media-type",
+        "This content type is not read",
+    ),
     errors.BodyTooLargeError: (413, "body-too-large", "The body is too large"),
     errors.NotFoundError: (404, "not-found", "There is no such thing"),
     errors.IllegalTransitionError: (409, "not-possible-now", "The lead cannot make this step now"),
@@ -54,9 +58,7 @@ def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]
 
 def problem_of(error: errors.LeadwheelError) -> Response[str]:
     """The answer that an error becomes."""
-    status, kind, title = next(
-        PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS
-    )
+    status, kind, title = next(PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS)
     members: dict[str, Any] = {"detail": str(error)}
     if isinstance(error, errors.InvalidFieldsError):
         members["errors"] = [
@@ -91,11 +93,11 @@ def application() -> APIGatewayHttpResolver:
     def no_such_path(_: Exception) -> Response[str]:
         return problem(404, "not-found", "There is no such path; see /openapi.json")
 
-    @app.exception_handler(errors.LeadwheelError)
+    @app.exception_handler(errors.LeadwheelError)  # type: ignore[untyped-decorator]
     def ours(error: errors.LeadwheelError) -> Response[str]:
         return problem_of(error)
 
-    @app.exception_handler(Exception)
+    @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def defect(error: Exception) -> Response[str]:
         # The type only: a message may quote what somebody sent.
         logger.error("unexpected error", error_type=type(error).__name__, where=_where(error))
@@ -118,7 +120,7 @@ def _where(error: BaseException) -> list[str]:
 def endpoint(
     app: APIGatewayHttpResolver, path: str, *methods: str, admin: bool = False
 ) -> Callable[[Callable[..., Response[str]]], Callable[..., Response[str]]]:
-    """Serve a path: other methods hear which ones it takes; HEAD is GET; `admin` needs the token."""
+    """Serve a path; other methods hear which it takes. HEAD is GET; `admin` needs the token."""
     allowed = set(methods) | ({"HEAD"} if "GET" in methods else set())
 
     def serve(view: Callable[..., Response[str]]) -> Callable[..., Response[str]]:

@@ -29,7 +29,7 @@ def sign(link: AcceptLink, keys: list[str]) -> str:
 
 
 def read(token: str, keys: list[str]) -> AcceptLink:
-    """What a token says; NotFoundError when none of the keys signed it. Expiry is for the caller."""
+    """What a token says; NotFoundError when no key signed it. Expiry is for the caller to judge."""
     try:
         lead_id, rep, assignment, expires = _serializer(keys).loads(token)
         return AcceptLink(lead_id, rep, assignment, datetime.fromtimestamp(expires, UTC))

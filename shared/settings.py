@@ -1,4 +1,4 @@
-"""What the functions are told by their environment. Secrets are not in it: they are read at run time."""
+"""What the functions are told by their environment, and the secrets, which are not in it."""
 
 import os
 
@@ -8,7 +8,9 @@ def setting(name: str) -> str:
     try:
         return os.environ[name]
     except KeyError:
-        raise RuntimeError(f"the environment variable {name} is not set; see template.yaml") from None
+        raise RuntimeError(
+            f"the environment variable {name} is not set; see template.yaml"
+        ) from None
 
 
 def secret(arn_setting: str) -> str:

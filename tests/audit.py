@@ -131,7 +131,9 @@ def _decisions_missing(books: Books) -> list[str]:
                     found.append(f"{lead.lead_id}: the ledger does not say what its log says")
                 elif decision_of(lead, change, entry).chosen != change.rep:
                     found.append(f"{lead.lead_id}: the decision names somebody else")
-    return found + [f"the ledger gave {key}, the lead knows nothing of it" for key in lines.keys() - told]
+    return found + [
+        f"the ledger gave {key}, the lead knows nothing of it" for key in lines.keys() - told
+    ]
 
 
 def received(leads: list[Lead]) -> Counter[str]:

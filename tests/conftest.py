@@ -19,7 +19,7 @@ import pytest
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="000000000000",
-    AWS_SECRET_ACCESS_KEY="test",  # noqa: S106: the emulator wants one, whatever it is
+    AWS_SECRET_ACCESS_KEY="test",
     AWS_DEFAULT_REGION="us-east-1",
     POWERTOOLS_LOG_LEVEL="ERROR",
 )
@@ -143,7 +143,11 @@ def around(clock: Clock) -> Surroundings:
 
 def items_of(cloud: str, table: str) -> list[dict[str, Any]]:
     """Every item of a table, as an auditor reads them."""
-    pages = client("dynamodb", cloud).get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    pages = (
+        client("dynamodb", cloud)
+        .get_paginator("scan")
+        .paginate(TableName=table, ConsistentRead=True)
+    )
     return [item for page in pages for item in page["Items"]]
 
 

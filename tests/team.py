@@ -19,7 +19,11 @@ def config(
 ) -> Config:
     """One pool `sales` with these members; `limits` are further settings of the reps."""
     reps = {
-        rep: {"name": rep.capitalize(), "email": f"{rep}@example.com", **(limits or {}).get(rep, {})}
+        rep: {
+            "name": rep.capitalize(),
+            "email": f"{rep}@example.com",
+            **(limits or {}).get(rep, {}),
+        }
         for rep in weights
     }
     whole = {

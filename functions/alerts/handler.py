@@ -14,7 +14,9 @@ from shared.store.codec import lead_from_image
 from shared.surroundings import real
 from shared.telemetry import logger
 
-processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+processor = BatchProcessor(
+    event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
+)
 
 
 def tell(record: DynamoDBRecord) -> None:

@@ -43,7 +43,9 @@ def form_leads(form_id: str) -> Response[str]:
 def _submission(form_id: str, headers: Mapping[str, str]) -> Submission:
     event = app.current_event
     text = event.body or ""
-    body = base64.b64decode(text) if event.is_base64_encoded else text.encode(errors="surrogatepass")
+    body = (
+        base64.b64decode(text) if event.is_base64_encoded else text.encode(errors="surrogatepass")
+    )
     return Submission(
         source=f"form#{form_id}",
         content_type=headers.get("content-type"),

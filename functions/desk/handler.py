@@ -169,7 +169,7 @@ def pause_or_resume(rep_id: str, action: str) -> Response[str]:
     if action not in ("pause", "resume"):
         raise NotFoundError(f"reps have no action {action!r}; there are: pause, resume")
     _known_rep(rep_id)
-    routing_store.set_paused(rep_id, action == "pause", now())
+    routing_store.set_paused(rep_id, paused=action == "pause", now=now())
     return json_answer({"rep_id": rep_id, "paused": action == "pause"})
 
 

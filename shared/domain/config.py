@@ -1,12 +1,13 @@
 """The configuration: reps, pools, rules and forms, as one validated whole.
 
-Field names here are the keys of the YAML file. Everything is checked before anything is stored: what
-one model cannot see alone (a pool that names an unknown rep, a missing catch-all) is checked by
-`Config` itself.
+Field names here are the keys of the YAML file. Everything is checked before anything is stored:
+what one model cannot see alone (a pool that names an unknown rep, a missing catch-all) is checked
+by `Config` itself.
 """
 
 import re
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -103,7 +104,7 @@ class DeadlinePolicy(_Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         stages = [*self.remind_after, self.reclaim_after]
-        if any(first >= second for first, second in zip(stages, stages[1:], strict=False)):
+        if any(first >= second for first, second in pairwise(stages)):
             raise ValueError("each reminder must come later than the one before, the reclaim last")
         return self
 
@@ -212,4 +213,3 @@ class ActiveConfig(BaseModel):
 
     version: int
     config: Config
-

@@ -1,8 +1,8 @@
 """A lead, its states and its legal steps.
 
-A lead is its log: every change appends one numbered record, and the state is what the records add up
-to. What the table stores beside the log (status, owner, due time) is a projection for conditions and
-indexes, and can be rebuilt from the log at any time with `replay`.
+A lead is its log: every change appends one numbered record, and the state is what the records add
+up to. What the table stores beside the log (status, owner, due time) is a projection for conditions
+and indexes, and can be rebuilt from the log at any time with `replay`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -126,7 +126,7 @@ def next_steps(status: Status | None) -> list[Step]:
 
 
 def evolve(lead: Lead, change: Change) -> Lead:
-    """The lead after one more change; IllegalTransitionError when the step is not legal from here."""
+    """The lead after one more change; IllegalTransitionError: the step is not legal from here."""
     starts, status = TRANSITIONS[change.step]
     if lead.status not in starts:
         possible = ", ".join(next_steps(lead.status)) or "nothing more"

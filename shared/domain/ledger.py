@@ -1,8 +1,8 @@
 """A pool's ledger: one numbered entry per commit, holding the accounts after it and how they arose.
 
 The newest entry is the rotation. Entries are never changed, so each is also the decision record of
-every lead it routed: giving a lead is a pure function, hence the credits before each lead follow from
-the accounts after the entry, walking its lines backwards.
+every lead it routed: giving a lead is a pure function, hence the credits before each lead follow
+from the accounts after the entry, walking its lines backwards.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from shared.domain.rotation import Rotation, Standing
 class Line:
     """What one entry did with one lead.
 
-    `mask` has one letter per member, in the order of the entry's accounts: `.` for one who could take
-    the lead, otherwise the letter of the obstacle.
+    `mask` has one letter per member, in the order of the entry's accounts: `.` for one who could
+    take the lead, otherwise the letter of the obstacle.
     """
 
     lead_id: str

@@ -1,7 +1,7 @@
 """The plan: which lead goes to whom, for one pool and any number of leads, in one go.
 
-Pure: it takes the leads, the rotation, the workloads and the time as they were read, and answers what
-should be written. The store commits a plan whole, or not at all.
+Pure: it takes the leads, the rotation, the workloads and the time as they were read, and answers
+what should be written. The store commits a plan whole, or not at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,7 +93,9 @@ def plan(
 
     for lead, rule in leads:
         lead_mask = _mask_for(lead, mask, place, pool.deadlines.max_assignments)
-        eligible = [rep for rep, letter in zip(members, lead_mask, strict=True) if letter == ELIGIBLE]
+        eligible = [
+            rep for rep, letter in zip(members, lead_mask, strict=True) if letter == ELIGIBLE
+        ]
         chosen = give(ledger, eligible) if eligible else None
         if chosen is None and lead.status is Status.PARKED:
             continue  # it stays where it is: nothing changes, nothing is written
@@ -101,9 +103,7 @@ def plan(
         if chosen is None:
             reason = _park_reason(lead, lead_mask, pool.deadlines.max_assignments)
             retry = PARK_REASONS[reason][1]
-            change = Change(
-                Step.PARKED, now, None, pool_id, rule, turn, reason=reason, retry=retry
-            )
+            change = Change(Step.PARKED, now, None, pool_id, rule, turn, reason=reason, retry=retry)
         else:
             change = Change(Step.ASSIGNED, now, chosen, pool_id, rule, turn, deadlines)
             given[chosen] = given.get(chosen, 0) + 1

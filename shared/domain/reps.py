@@ -10,7 +10,7 @@ from shared.domain.config import Rep
 
 
 class Obstacle(StrEnum):
-    """Why a member of the pool cannot take this lead. One letter each: see `shared.domain.ledger`."""
+    """Why a member of the pool cannot take this lead; one letter each, for the ledger's masks."""
 
     INACTIVE = "i"
     PAUSED = "p"

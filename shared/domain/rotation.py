@@ -1,8 +1,9 @@
 """The rotation: who is owed the next lead, exactly.
 
-Every member has a credit, in whole millionths of a lead; all credits of a pool always sum to exactly
-zero. For one lead, each member who may take it is owed their share of it more; the one who is owed
-most gets the lead and pays one whole lead for it. Who may not take it neither gains nor loses.
+Every member has a credit, in whole millionths of a lead; all credits of a pool always sum to
+exactly zero. For one lead, each member who may take it is owed their share of it more; the one who
+is owed most gets the lead and pays one whole lead for it. Who may not take it neither gains nor
+loses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,8 +43,8 @@ def shares(weights: tuple[int, ...]) -> tuple[int, ...]:
 def give(rotation: Rotation, eligible: Sequence[str]) -> str:
     """Give one lead to the eligible member who is owed most, and book it; answers who it is.
 
-    `eligible` must not be empty and follows the order of the member list. Ties go to the one who has
-    waited longest, then to the first in the list.
+    `eligible` must not be empty and follows the order of the member list. Ties go to the one who
+    has waited longest, then to the first in the list.
     """
     members = [rotation.standings[rep] for rep in eligible]
     parts = shares(tuple(member.weight for member in members))
@@ -74,8 +75,8 @@ def owed_before(
 def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
     """The rotation for a changed member list: nobody who stays is reset.
 
-    New members start at zero. What leavers were owed, or had too much, is shared out by weight among
-    those who are there now, so that the sum stays zero.
+    New members start at zero. What leavers were owed, or had too much, is shared out by weight
+    among those who are there now, so that the sum stays zero.
     """
     standings = {
         rep: Standing(weight, old.credit, old.last)
@@ -93,7 +94,7 @@ def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
 
 
 def _split(amount: int, weights: tuple[int, ...]) -> tuple[int, ...]:
-    """An amount divided by weight, by largest remainder, into whole parts that sum to it exactly."""
+    """An amount divided by weight, by largest remainder: whole parts that sum to it exactly."""
     sign, amount = (-1, -amount) if amount < 0 else (1, amount)
     total = sum(weights)
     parts = [amount * weight // total for weight in weights]

@@ -12,7 +12,7 @@ def first_match(rules: Sequence[Rule], source: str, fields: Mapping[str, Any]) -
 
 
 def matches(rule: Rule, source: str, fields: Mapping[str, Any]) -> bool:
-    """Whether every condition holds: the field's value is one of those listed, whatever its case."""
+    """Whether every condition holds: the field has one of the values listed, whatever its case."""
     return all(
         _value(field, source, fields).casefold() in {value.casefold() for value in values}
         for field, values in rule.when.items()

@@ -1,8 +1,8 @@
 """Tell people and systems what changed: each change once, whoever delivers it how often.
 
 The stream is the outbox, and may bring a record twice, late, or to two processes at once. So each
-change has a claim: who holds it sends what has not gone out yet, and notes each kind when it has. Dying
-between sending and noting is the one way to send twice.
+change has a claim: who holds it sends what has not gone out yet, and notes each kind when it has.
+Dying between sending and noting is the one way to send twice.
 """
 
 from collections.abc import Callable, Mapping

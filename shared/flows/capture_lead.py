@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from shared.domain.config import Form
-from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.leads import Change, Step, replay
 from shared.domain.moments import to_milliseconds
-from shared.errors import InvalidFieldsError, UnreadableBodyError
+from shared.errors import UnreadableBodyError
 from shared.sources.body import read_body
 from shared.sources.fields import normalise
 from shared.sources.fingerprint import body_fingerprint
@@ -85,7 +85,7 @@ def _fields(form: Form, raw: dict[str, str]) -> dict[str, object]:
 
 
 def _guard(submission: Submission, raw: dict[str, str] | None, now: datetime) -> Guard:
-    """The sender's key, when there is one; otherwise what was said is the key, for a short while."""
+    """The sender's key, when there is one; else what was said is the key, for a short while."""
     body_hash = body_fingerprint(submission.source, submission.body if raw is None else raw)
     if submission.idempotency_key is None:
         return Guard(body_hash, body_hash, now + SAME_BODY_WITHIN)

@@ -62,7 +62,7 @@ def retry_parked(pool_id: str, around: Surroundings) -> Routed:
 
 
 def _chunks(leads: Sequence[Lead]) -> Iterator[tuple[ActiveConfig, str, list[Ruled]]]:
-    """The leads by pool, under the configuration active now, in portions of one transaction each."""
+    """The leads by pool, under the configuration active now, in portions of one transaction."""
     active = config_store.active()
     pools: dict[str, list[Ruled]] = {}
     for lead in leads:
@@ -107,9 +107,9 @@ def _plan(
 ) -> Plan | None:
     """A plan on what the table says now; None when the configuration changed under it.
 
-    The order of the reads matters. `apply` writes the ledger of each pool it changes, so: ledger first,
-    configuration after it. A configuration newer than ours shows here; one that comes later still
-    takes the turn that this plan wants, and the commit fails.
+    The order of the reads matters. `apply` writes the ledger of each pool it changes, so: ledger
+    first, configuration after it. A configuration newer than ours shows here; one that comes later
+    still takes the turn that this plan wants, and the commit fails.
     """
     rotation = routing_store.current(pool_id)
     if config_store.active().version != active.version:

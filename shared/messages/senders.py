@@ -58,7 +58,7 @@ def tell_managers(subject: str, text: str) -> None:
 
 
 def put_event(kind: str, detail: dict[str, Any]) -> None:
-    """Put one event on the bus. `detail["id"]` is the same whenever the same change is told again."""
+    """Put one event on the bus. `detail["id"]` is the same when a change is told again."""
     answer = _client("events").put_events(
         Entries=[
             {

@@ -14,7 +14,7 @@ def allowed_redirect(wanted: str | None, allowed: Sequence[str]) -> str | None:
     allows that page, whatever its query. Everything that browsers read differently than we do
     (control characters, backslashes, user names) is refused.
     """
-    if not wanted or any(c <= " " or c == "\\" or c == "\x7f" for c in wanted):
+    if not wanted or any(c <= " " or c in "\\\x7f" for c in wanted):
         return None
     try:
         target = urlsplit(wanted)

@@ -27,8 +27,9 @@ _read: dict[str, tuple[float, ActiveConfig]] = {}
 def active(max_age: float = 0) -> ActiveConfig:
     """The active configuration; NotFoundError before the first `leadwheel apply`.
 
-    With `max_age` (seconds), what this process read so long ago at most is good enough: capture saves
-    a read, and a new form is known everywhere within that time. Routing always asks the table.
+    With `max_age` (seconds), what this process read so long ago at most is good enough: capture
+    saves a read, and a new form is known everywhere within that time. Routing always asks the
+    table.
     """
     table = connection_name()
     read_at, known = _read.get(table, (float("-inf"), None))
@@ -38,8 +39,12 @@ def active(max_age: float = 0) -> ActiveConfig:
         try:
             head = ConfigItem.get("config", "head", consistent_read=True)
         except DoesNotExist as missing:
-            raise NotFoundError("no configuration is active; run: leadwheel apply FILE") from missing
-    found = ActiveConfig.model_construct(version=int(head.version), config=version(int(head.version)))
+            raise NotFoundError(
+                "no configuration is active; run: leadwheel apply FILE"
+            ) from missing
+    found = ActiveConfig.model_construct(
+        version=int(head.version), config=version(int(head.version))
+    )
     _read[table] = (time.monotonic(), found)
     return found
 
@@ -72,8 +77,8 @@ def activate(
 ) -> int:
     """Store a configuration as the next version and activate it, atomically; answers its number.
 
-    `after` is the version it replaces (0: the first). Each pool it changes gets a ledger entry in the
-    same transaction, so that a plan made with the version before cannot be committed after it.
+    `after` is the version it replaces (0: the first). Each pool it changes gets a ledger entry in
+    the same transaction, so that a plan made with the version before cannot be committed after it.
     ConflictError when something moved meanwhile: read again and retry.
     """
     body = zlib.compress(config.model_dump_json(exclude_defaults=True).encode(), 9)

@@ -47,8 +47,8 @@ class Quarantined:
 def capture(lead: Lead, guard: Guard, quarantined: Quarantined | None, now: datetime) -> str:
     """Store a lead and its guard, both or neither; answers the id of the lead that now stands.
 
-    The same guard with the same body answers the lead that came first. KeyReusedError: the same guard
-    with another body. KeyInFlightError: somebody is writing the same guard at this instant.
+    The same guard with the same body answers the lead that came first. KeyReusedError: the same
+    guard with another body. KeyInFlightError: somebody is writing the same guard at this instant.
     """
     item = lead_to_item(lead)
     if quarantined:
@@ -93,7 +93,7 @@ def get(lead_id: str) -> Lead:
 
 
 def get_many(lead_ids: Iterable[str]) -> list[Lead]:
-    """These leads, as they are at this instant, in the order asked; those that are gone are left out."""
+    """These leads, as they are at this instant, in the order asked; those that are gone are not."""
     wanted = list(dict.fromkeys(lead_ids))
     keys = [(lead_key(lead_id), "lead") for lead_id in wanted]
     found: dict[str, Lead] = {}

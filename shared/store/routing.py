@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import and_
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
@@ -83,8 +85,9 @@ def workloads(rep_ids: Iterable[str]) -> dict[str, Workload]:
 def commit(plan: Plan, attempt: str) -> Refused | None:
     """Write a plan whole, or not at all; None when it is written.
 
-    `attempt` is an id of this try: a ledger entry that carries it is our own write, whose answer was
-    lost. StoreBusyError when nothing is known: plan again, the conditions protect what was written.
+    `attempt` is an id of this try: a ledger entry that carries it is our own write, whose answer
+    was lost. StoreBusyError when nothing is known: plan again, the conditions protect what was
+    written.
     """
     try:
         with translated(), TransactWrite(connection=connection()) as transaction:
@@ -119,17 +122,16 @@ def _use_actions(use: Use) -> list[Action]:
 
 def _within_limits(use: Use) -> Condition:
     """Still active, and still room for so many: what makes exceeding a limit impossible."""
-    condition: Condition = RepItem.paused.does_not_exist()
+    conditions: list[Condition] = [RepItem.paused.does_not_exist()]
     if (holding := use.rep.holding_limit) is not None:
-        room = RepItem.open.does_not_exist() | (RepItem.open <= holding - use.leads)
-        condition = condition & room
-    if not use.same_day:
-        rolls_over: Condition = RepItem.day.does_not_exist() | (RepItem.day < use.day)
-        return condition & rolls_over
-    condition = condition & (RepItem.day == use.day)
-    if (daily := use.rep.daily_limit) is not None:
-        condition = condition & (RepItem.received <= daily - use.leads)
-    return condition
+        conditions.append(RepItem.open.does_not_exist() | (RepItem.open <= holding - use.leads))
+    if use.same_day:
+        conditions.append(RepItem.day == use.day)
+        if (daily := use.rep.daily_limit) is not None:
+            conditions.append(RepItem.received <= daily - use.leads)
+    else:
+        conditions.append(RepItem.day.does_not_exist() | (RepItem.day < use.day))
+    return reduce(and_, conditions)
 
 
 def _refused(cancelled: CancelledError, plan: Plan, attempt: str) -> Refused | None:
@@ -146,7 +148,7 @@ def _refused(cancelled: CancelledError, plan: Plan, attempt: str) -> Refused | N
     return Refused(moved)
 
 
-def set_paused(rep_id: str, paused: bool, now: datetime) -> None:
+def set_paused(rep_id: str, *, paused: bool, now: datetime) -> None:
     """Take a rep out of every rotation, or put them back; either again changes nothing."""
     rep = RepItem(f"rep#{rep_id}", "rep")
     actions: list[Action] = [RepItem.kind.set("rep")]

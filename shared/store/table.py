@@ -1,16 +1,16 @@
 """The table: what its items look like, and the one connection to it.
 
-| item        | pk              | sk                  | what it is                                     |
-|-------------|-----------------|---------------------|------------------------------------------------|
-| lead        | `lead#<id>`     | `lead`              | fields, log, and projections of the log         |
-| alert       | `lead#<id>`     | `alert#<change>`    | which messages about a change have gone out    |
-| guard       | `guard#<hash>`  | `guard`             | a submission seen lately, and its lead         |
-| rep         | `rep#<id>`      | `rep`               | counters and pause                             |
-| turn        | `pool#<id>`     | `turn#<number>`     | one entry of a pool's ledger                   |
-| config      | `config`        | `head`, `v#<number>`| the active version, and each version           |
+| item   | pk             | sk                   | what it is                                     |
+|--------|----------------|----------------------|------------------------------------------------|
+| lead   | `lead#<id>`    | `lead`               | fields, log, and projections of the log        |
+| alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out    |
+| guard  | `guard#<hash>` | `guard`              | a submission seen lately, and its lead         |
+| rep    | `rep#<id>`     | `rep`                | counters and pause                             |
+| turn   | `pool#<id>`    | `turn#<number>`      | one entry of a pool's ledger                   |
+| config | `config`       | `head`, `v#<number>` | the active version's number; every version     |
 
-Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by lead) and `place` (the
-list a lead lies in: a rep's, a pool's parked leads, quarantine).
+Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by lead) and `place`
+(the list a lead lies in: a rep's, a pool's parked leads, quarantine).
 """
 
 import os
@@ -31,7 +31,7 @@ from pynamodb.models import Model
 DUE_SHARDS = 8
 
 
-class DueIndex(GlobalSecondaryIndex["Item"]):
+class DueIndex(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
     """What the sweep must look at, oldest first."""
 
     class Meta:
@@ -42,7 +42,7 @@ class DueIndex(GlobalSecondaryIndex["Item"]):
     due_at = UnicodeAttribute(range_key=True)
 
 
-class PlaceIndex(GlobalSecondaryIndex["Item"]):
+class PlaceIndex(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
     """Where leads lie, oldest first."""
 
     class Meta:
@@ -137,14 +137,14 @@ class AlertItem(Item):
 
 def connection() -> Connection:
     """The connection all models share: a second client would cost 50 ms and a second pool."""
-    return Item._get_connection().connection
+    return Item._get_connection().connection  # noqa: SLF001 (pynamodb has no public way)
 
 
 def connect(table_name: str, *, region: str, host: str | None) -> None:
     """Point every model at a table. Functions do not need it: their environment names the table."""
     settings: Any = Item.Meta
     settings.table_name, settings.region, settings.host = table_name, region, host
-    Item._connection = None
+    Item._connection = None  # noqa: SLF001 (likewise)
     connection()
 
 

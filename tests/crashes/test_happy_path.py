@@ -3,8 +3,6 @@
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from shared.domain.leads import Status, Step
 from shared.flows.apply_config import apply_config
 from tests.audit import Books, problems
@@ -26,8 +24,9 @@ def press_newest_link(world: Any, owner: str) -> None:
     assert world.press_button(world.links(f"{owner}@example.com")[-1])["statusCode"] == 200
 
 
-# The life of a lead, as (what happens, minutes later). Each step may be repeated from its beginning:
-# the sender posts again, Lambda delivers again, the schedule fires again, the rep clicks again.
+# The life of a lead, as (what happens, minutes later). Each step may be repeated from its
+# beginning: the sender posts again, Lambda delivers again, the schedule fires again, the rep clicks
+# again.
 LIFE = [
     (captured, 0),
     (lambda world: world.route(), 0),
@@ -72,9 +71,7 @@ def check(world: Any) -> None:
 
 def mail_kinds(world: Any) -> Counter[tuple[str, bool]]:
     """Mails by receiver, and whether it is a reminder."""
-    return Counter(
-        (mail["To"][0], mail["Subject"].startswith("Waiting")) for mail in world.mails()
-    )
+    return Counter((mail["To"][0], mail["Subject"].startswith("Waiting")) for mail in world.mails())
 
 
 ONCE_EACH = Counter(

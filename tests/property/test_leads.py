@@ -83,9 +83,8 @@ def test_an_owner_exists_exactly_while_somebody_holds_the_lead(data: st.DataObje
 
 def test_a_late_reminder_stands_for_all_that_were_missed() -> None:
     """The sweep was down for an hour: one reminder, and the next deadline is one still ahead."""
-    stages = tuple(Deadline(Action.REMIND, 60 * n) for n in (1, 2, 3)) + (
-        Deadline(Action.RECLAIM, 7200),
-    )
+    reminders = (Deadline(Action.REMIND, 60 * n) for n in (1, 2, 3))
+    stages = (*reminders, Deadline(Action.RECLAIM, 7200))
     lead = replay(
         "l1",
         "form#website",

@@ -77,13 +77,13 @@ def test_a_plan_keeps_every_limit_and_explains_every_lead(
         assert rep.holding_limit is None or load.open + use.leads <= rep.holding_limit
         assert rep.daily_limit is None or load.received_on(use.day) + use.leads <= rep.daily_limit
         assert use.leads == sum(move.change.rep == use.rep_id for move in planned.moves)
-    credits = {rep: 0 for rep in team.pools["sales"].members}
+    account = dict.fromkeys(team.pools["sales"].members, 0)
     for move in planned.moves:
         after = evolve(move.lead, move.change)
         assert after.owner not in move.lead.lost_by
         decision = decision_of(after, move.change, planned.entry)
-        assert {c.rep_id: c.credit_before for c in decision.candidates} == credits
-        credits = {c.rep_id: c.credit_after for c in decision.candidates}
+        assert {c.rep_id: c.credit_before for c in decision.candidates} == account
+        account = {c.rep_id: c.credit_after for c in decision.candidates}
         assert (after.status is Status.ASSIGNED) == (decision.chosen is not None)
         chosen = [c for c in decision.candidates if c.status == "chosen"]
         assert [c.rep_id for c in chosen] == ([after.owner] if after.owner else [])
@@ -92,7 +92,7 @@ def test_a_plan_keeps_every_limit_and_explains_every_lead(
         assert all(c.reason for c in decision.candidates)
         assert to_json(decision)["reason"]
     stored = planned.entry.rotation.standings
-    assert credits == {rep: standing.credit for rep, standing in stored.items()}
+    assert account == {rep: standing.credit for rep, standing in stored.items()}
 
 
 @given(teams(), workloads, lead_lists)
@@ -148,7 +148,7 @@ def test_a_clock_that_jumps_back_starts_no_day_anew() -> None:
 
 def test_hops_are_bounded() -> None:
     """Given out as often as the pool allows: parked for a manager, not tried again."""
-    team = config({rep: 1 for rep in REPS}, deadlines={"max_assignments": 2})
+    team = config(dict.fromkeys(REPS, 1), deadlines={"max_assignments": 2})
     lead = lead_lost_by(1, ["anna", "bo"])
     (move,) = plan(active(team), "sales", Rotation(), {}, [Ruled(lead, "r")], NOW).moves
     assert (move.change.reason, move.change.retry) == ("too_many_assignments", False)

@@ -41,7 +41,9 @@ def test_sixteen_routers_give_four_hundred_leads_exactly_and_fairly(
     table: str, around: Any, stored: Any
 ) -> None:
     """Every lead one owner, no limit exceeded, credits sum to 0, nobody off by 1.3 leads."""
-    team = config(WEIGHTS, limits={rep: {"holding_limit": 90, "daily_limit": 80} for rep in WEIGHTS})
+    team = config(
+        WEIGHTS, limits={rep: {"holding_limit": 90, "daily_limit": 80} for rep in WEIGHTS}
+    )
     apply_config(team, around)
     leads = capture(around, 400)
     # Each lead comes to two routers: the stream may deliver twice.
@@ -62,7 +64,7 @@ def test_sixteen_routers_give_four_hundred_leads_exactly_and_fairly(
 
 
 def test_limits_hold_when_everybody_is_almost_full(table: str, around: Any, stored: Any) -> None:
-    """120 leads for 100 free places: 100 get an owner, 20 are parked, and nobody has one too many."""
+    """120 leads for 100 free places: 100 get an owner, 20 are parked, nobody has one too many."""
     team = config(WEIGHTS, limits={rep: {"holding_limit": 10} for rep in WEIGHTS})
     apply_config(team, around)
     leads = capture(around, 120)
@@ -127,20 +129,19 @@ def test_new_rules_and_members_during_traffic(table: str, around: Any, stored: A
     assert sum(received(books.leads).values()) == 120
 
 
+@pytest.mark.usefixtures("table")
 class TestTheConditions:
     """Each condition of the commit, alone: a plan made on an old reading must not be written."""
 
     @pytest.fixture
-    def two_plans(self, table: str, around: Any) -> Any:
+    def two_plans(self, around: Any) -> Any:
         def make(team: Any, first: list[Lead], second: list[Lead]) -> Any:
             planned = []
             for leads in (first, second):
                 ruled = [Ruled(lead, "all") for lead in leads]
                 rotation = routing_store.current("sales")
                 loads = routing_store.workloads(team.reps)
-                planned.append(
-                    plan(active(team), "sales", rotation, loads, ruled, around.now())
-                )
+                planned.append(plan(active(team), "sales", rotation, loads, ruled, around.now()))
             return planned
 
         return make
@@ -165,9 +166,7 @@ class TestTheConditions:
         assert routing_store.commit(first, "a") is None
         assert Books(stored()).loads["anna"].open == 1
 
-    def test_a_lead_that_moved_on_is_not_given_again(
-        self, two_plans: Any, around: Any, stored: Any
-    ) -> None:
+    def test_a_lead_that_moved_on_is_not_given_again(self, around: Any, stored: Any) -> None:
         """The second plan has a fresh turn and free reps; only the lead's condition stops it."""
         team = config({"anna": 1, "bo": 1})
         (lead,) = capture(around, 1)
@@ -183,7 +182,7 @@ class TestTheConditions:
 
     @pytest.mark.parametrize("limit", ["holding_limit", "daily_limit"])
     def test_a_rep_who_filled_up_meanwhile_gets_nothing(
-        self, table: str, around: Any, stored: Any, limit: str
+        self, around: Any, stored: Any, limit: str
     ) -> None:
         """Two pools: neither the turn nor the lead is in the way, only the rep's condition."""
         members = {"anna": 1}
@@ -191,7 +190,14 @@ class TestTheConditions:
         team = config(members, limits={"anna": {limit: 1}}, more={"pools": pools})
         one, two = capture(around, 2)
         plans = [
-            plan(active(team), pool, routing_store.current(pool), {}, [Ruled(lead, "r")], around.now())
+            plan(
+                active(team),
+                pool,
+                routing_store.current(pool),
+                {},
+                [Ruled(lead, "r")],
+                around.now(),
+            )
             for pool, lead in (("sales", one), ("nordic", two))
         ]
         assert routing_store.commit(plans[0], "a") is None
@@ -204,7 +210,7 @@ class TestTheConditions:
         team = config({"anna": 1})
         (lead,) = capture(around, 1)
         (planned, _) = two_plans(team, [lead], [])
-        routing_store.set_paused("anna", True, around.now())
+        routing_store.set_paused("anna", paused=True, now=around.now())
         assert routing_store.commit(planned, "a") is not None
         assert Books(stored()).leads[0].status is Status.NEW
 

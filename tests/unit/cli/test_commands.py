@@ -88,12 +88,16 @@ def test_only_the_owner_can_read_where_the_admin_token_is(own_home: Path) -> Non
     assert (own_home / "stack.json").stat().st_mode & 0o077 == 0
 
 
+def hang_up_on_first_caller(server: socket.socket) -> None:
+    server.accept()[0].close()
+
+
 def test_a_taken_port_is_one_sentence_that_says_what_to_do() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        threading.Thread(target=other.accept()[0].close, daemon=True).start()
+        threading.Thread(target=hang_up_on_first_caller, args=[other], daemon=True).start()
         status, _, complained = run("up", "--port", str(port))
     assert status == 1
     assert complained == (

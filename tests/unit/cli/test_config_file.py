@@ -89,8 +89,8 @@ def test_the_demo_is_a_good_file() -> None:
             "      bert: 1\n",
             "      bert: 1\n    deadlines: {reclaim_after: 3x}\n",
             (
-                "team.yaml:10: pools.sales.deadlines.reclaim_after: write a duration as a number and a"
-                " unit: 30s, 15m, 2h, 3d"
+                "team.yaml:10: pools.sales.deadlines.reclaim_after:"
+                " write a duration as a number and a unit: 30s, 15m, 2h, 3d"
             ),
         ),
         (
