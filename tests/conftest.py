@@ -1,6 +1,5 @@
 """What tests share: a real local cloud, a table of their own in it, and a clock they turn."""
 
-import itertools
 import os
 import random
 import socket
@@ -9,10 +8,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,14 +19,12 @@ os.environ.update(
     POWERTOOLS_LOG_LEVEL="ERROR",
 )
 
-import boto3
-from samtranslator.yaml_helper import yaml_parse
-
 from shared.domain.ids import new_id
-from shared.store import table as store_table
 from shared.surroundings import Surroundings
+from tests.table import Clock, items_of, new_table
+from tests.world import death, survive, world
 
-ROOT = Path(__file__).parent.parent
+__all__ = ["death", "survive", "world"]
 
 
 def free_port() -> int:
@@ -72,56 +65,10 @@ def cloud() -> Iterator[str]:
         process.wait(10)
 
 
-_numbers = itertools.count(1)
-
-
-@cache
-def client(service: str, cloud: str) -> Any:
-    """A client of the local cloud; making one takes longer than most tests."""
-    return boto3.client(service, endpoint_url=cloud)
-
-
-@cache
-def table_in_template() -> dict[str, Any]:
-    """The table of template.yaml, as the API wants it."""
-    template = yaml_parse((ROOT / "template.yaml").read_text())
-    (properties,) = (
-        resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::DynamoDB::Table"
-    )
-    names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    # CloudFormation leaves out what the API wants said.
-    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
-    return {**{name: properties[name] for name in names}, "StreamSpecification": stream}
-
-
-def new_table(cloud: str) -> str:
-    """A fresh table as template.yaml has it; the store is connected to it from now on."""
-    name = f"leads-{os.getpid()}-{next(_numbers)}"
-    client("dynamodb", cloud).create_table(TableName=name, **table_in_template())
-    store_table.connect(name, region="us-east-1", host=cloud)
-    return name
-
-
 @pytest.fixture
 def table(cloud: str) -> str:
     """The table of this test."""
     return new_table(cloud)
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is turned."""
-
-    at: datetime = field(default_factory=lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def turn(self, **ahead: float) -> datetime:
-        self.at += timedelta(**ahead)
-        return self.at
 
 
 @pytest.fixture
@@ -139,16 +86,6 @@ def around(clock: Clock) -> Surroundings:
         chance=chance.random,
         wait=lambda seconds: time.sleep(min(seconds, 0.05)),
     )
-
-
-def items_of(cloud: str, table: str) -> list[dict[str, Any]]:
-    """Every item of a table, as an auditor reads them."""
-    pages = (
-        client("dynamodb", cloud)
-        .get_paginator("scan")
-        .paginate(TableName=table, ConsistentRead=True)
-    )
-    return [item for page in pages for item in page["Items"]]
 
 
 @pytest.fixture

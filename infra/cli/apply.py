@@ -43,7 +43,7 @@ def apply(
         say(f"version {applied.version} says the same already; nothing has changed")
         return
     say((f"version {applied.version} is active", BOLD), f": {_size(read)}")
-    for line in _changes(before, read, applied):
+    for line in _changes(before, read, applied) or ["the pools are as they were"]:
         say((f"  {line}", DIM))
 
 

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from infra.cli import apply, rotation, send, up, why
+from infra.cli import apply, rotation, send, token, up, why
 from infra.terminal import complain, err, survive_odd_terminals
 from shared.errors import ConfigError, LeadwheelError
 
@@ -55,3 +55,4 @@ app.command()(apply.apply)
 app.command()(send.send)
 app.command()(why.why)
 app.command()(rotation.rotation)
+app.command()(token.token)

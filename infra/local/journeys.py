@@ -1,5 +1,6 @@
 """What happens to leads, told on the terminal as it happens."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -30,16 +31,22 @@ class Journeys:
         self._untold: set[str] = set()  # came when there were too many
         self._mails = len(mails(endpoint_url))
 
-    def tell(self, lead_ids: list[str]) -> None:
-        """Tell what is new about these leads, and the mails that went out."""
+    def tell(self, changed: Callable[[], list[str]]) -> None:
+        """Tell what is new about the leads that have `changed`, and the mails that went out."""
+        # Looked at first and told last: then what a mail is about has always been told before it.
+        new_mails = mails(self._endpoint_url)[self._mails :] if self._mails < MOST_MAILS else []
+        self._tell_leads(changed())
+        for mail in new_mails:
+            _tell_mail(mail)
+        self._mails += len(new_mails)
+
+    def _tell_leads(self, lead_ids: list[str]) -> None:
         if len(lead_ids) > MOST_LEADS:
             self._untold.update(lead_ids)
             say((f"{len(lead_ids)} leads have changed: too many to tell of each", DIM))
         for lead_id in lead_ids:
             if lead_id not in self._untold:
                 self._tell_lead(lead_id)
-        if self._mails < MOST_MAILS:
-            self._tell_mails()
 
     def _tell_lead(self, lead_id: str) -> None:
         try:
@@ -60,13 +67,6 @@ class Journeys:
             decision = self._api.decision(lead_id)
             say(("                   because ", DIM), decision["reason"])
 
-    def _tell_mails(self) -> None:
-        new = mails(self._endpoint_url)[self._mails :]
-        for mail in new:
-            subject = one_line(mail["subject"], 100)
-            say(_clock(mail["time"]), "  mail to ", one_line(mail["to"], 100), f": {subject}")
-        self._mails += len(new)
-
 
 def _about(lead: dict[str, Any]) -> str:
     """Who a lead is, for one line: name, company, where from."""
@@ -81,6 +81,11 @@ def _tell_record(lead_id: str, record: dict[str, Any]) -> None:
     """One record of a lead's history, on one line; a lead is known by the end of its id."""
     style = BOLD if record["step"] in _STRONG else ""
     say(_clock(record["at"]), (f"  …{lead_id[-6:]}  ", DIM), (record["sentence"], style))
+
+
+def _tell_mail(mail: dict[str, str]) -> None:
+    to, subject = one_line(mail["to"], 100), one_line(mail["subject"], 100)
+    say(_clock(mail["time"]), f"  mail to {to}: {subject}")
 
 
 def _clock(moment: str) -> tuple[str, Any]:

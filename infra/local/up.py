@@ -122,7 +122,7 @@ def _watch(
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         require_running(process)
-        journeys.tell(changes.lead_ids())
+        journeys.tell(changes.lead_ids)
         time.sleep(LOOK_EVERY)
 
 

@@ -213,3 +213,4 @@ class ActiveConfig(BaseModel):
 
     version: int
     config: Config
+    known_pools: tuple[str, ...] = ()  # every pool there ever was: leads may still lie there

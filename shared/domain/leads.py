@@ -49,7 +49,8 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     Step.CAPTURED: (frozenset({None}), Status.NEW),
     Step.QUARANTINED: (frozenset({None}), Status.QUARANTINED),
     Step.ASSIGNED: (frozenset({Status.NEW, Status.PARKED}), Status.ASSIGNED),
-    Step.PARKED: (frozenset({Status.NEW}), Status.PARKED),
+    # A parked lead is parked again when its pool is gone, in the pool that the rules name now.
+    Step.PARKED: (frozenset({Status.NEW, Status.PARKED}), Status.PARKED),
     Step.REMINDED: (frozenset({Status.ASSIGNED}), Status.ASSIGNED),
     Step.ACCEPTED: (frozenset({Status.ASSIGNED}), Status.ACCEPTED),
     Step.DECLINED: (frozenset({Status.ASSIGNED}), Status.NEW),

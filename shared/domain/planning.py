@@ -97,7 +97,7 @@ def plan(
             rep for rep, letter in zip(members, lead_mask, strict=True) if letter == ELIGIBLE
         ]
         chosen = give(ledger, eligible) if eligible else None
-        if chosen is None and lead.status is Status.PARKED:
+        if chosen is None and lead.status is Status.PARKED and lead.pool == pool_id:
             continue  # it stays where it is: nothing changes, nothing is written
         lines.append(Line(lead.lead_id, chosen, "".join(lead_mask)))
         if chosen is None:

@@ -43,7 +43,7 @@ def apply_config(config: Config, around: Surroundings) -> Applied:
         now = to_milliseconds(around.now())
         entries = [_entry(config, pool_id, after + 1, now) for pool_id in changed]
         try:
-            version = config_store.activate(config, after, entries, around.new_id(), now)
+            version = config_store.activate(config, active, entries, around.new_id(), now)
         except ConflictError as error:
             conflict = error
             around.wait(around.chance() * 0.2)

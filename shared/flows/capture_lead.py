@@ -7,7 +7,7 @@ from hashlib import sha256
 from shared.domain.config import Form
 from shared.domain.leads import Change, Step, replay
 from shared.domain.moments import to_milliseconds
-from shared.errors import UnreadableBodyError
+from shared.errors import LeadwheelError, UnreadableBodyError
 from shared.sources.body import read_body
 from shared.sources.fields import normalise
 from shared.sources.fingerprint import body_fingerprint
@@ -15,6 +15,7 @@ from shared.sources.redirects import REDIRECT_FIELD, allowed_redirect
 from shared.sources.spam import suspicion, without_controls
 from shared.store import leads as lead_store
 from shared.store.leads import Guard, Quarantined
+from shared.telemetry import logger
 
 SAME_BODY_WITHIN = timedelta(seconds=60)
 SAME_KEY_WITHIN = timedelta(days=7)
@@ -47,22 +48,21 @@ def capture_lead(form: Form, submission: Submission, new_id: str, now: datetime)
     must act. KeyReusedError, KeyInFlightError: see `shared.store.leads.capture`.
     """
     now = to_milliseconds(now)
-    reason: str | None = None
-    fields: dict[str, object] = {}
     raw: dict[str, str] | None = None
+    fields: dict[str, object] = {}
     try:
         raw = read_body(submission.content_type, submission.body)
-        reason = suspicion(
-            raw,
-            honeypot=form.honeypot,
-            started_field=form.started_field,
-            min_seconds=form.min_seconds,
-            now=now,
-        )
+        reason = _suspicion(form, raw, now)
         if reason is None:
             fields = _fields(form, raw)
     except UnreadableBodyError as error:
-        reason = str(error)
+        reason = f"unreadable: {error}"
+    except LeadwheelError:
+        raise
+    except Exception as error:
+        # A mistake of ours must not cost a lead: browsers do not try again.
+        logger.error("a submission broke capture", error_type=type(error).__name__)
+        reason = "defect: leadwheel failed to read it"
     step = Step.QUARANTINED if reason else Step.CAPTURED
     lead = replay(new_id, submission.source, fields, [Change(step, now, reason=reason)])
     quarantined = (
@@ -71,6 +71,16 @@ def capture_lead(form: Form, submission: Submission, new_id: str, now: datetime)
     lead_id = lead_store.capture(lead, _guard(submission, raw, now), quarantined, now)
     redirect = allowed_redirect((raw or {}).get(REDIRECT_FIELD), form.redirects)
     return Captured(lead_id, lead_id != new_id, redirect or form.thank_you_url)
+
+
+def _suspicion(form: Form, raw: dict[str, str], now: datetime) -> str | None:
+    return suspicion(
+        raw,
+        honeypot=form.honeypot,
+        started_field=form.started_field,
+        min_seconds=form.min_seconds,
+        now=now,
+    )
 
 
 def _fields(form: Form, raw: dict[str, str]) -> dict[str, object]:

@@ -132,5 +132,5 @@ def leads_in(*places: str) -> dict[str, Any]:
 
 def parked() -> dict[str, Any]:
     """The leads that wait: for a rep to be free, or for a manager."""
-    pools = config_store.active().config.pools
+    pools = config_store.active().known_pools
     return leads_in(*(f"{queue}#{pool}" for pool in pools for queue in ("stuck", "parked")))

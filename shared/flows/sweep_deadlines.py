@@ -4,13 +4,13 @@ Safe to run twice at once and to die anywhere: each step is one conditional writ
 done is still due at the next run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.deadlines import Action, passed
 from shared.domain.leads import Change, Lead, Status, Step
-from shared.errors import ConflictError, StoreBusyError
+from shared.errors import ConflictError, NotFoundError, StoreBusyError
 from shared.flows.route_leads import retry_parked, route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
@@ -39,12 +39,20 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             swept.finished = False
             return swept
         _sweep_page(lead_store.get_many(page), now, around, swept)
-    for pool_id in config_store.active().config.pools:
+    for pool_id in _pools():
         if not has_time():
             swept.finished = False
             return swept
         swept.unparked += retry_parked(pool_id, around).assigned
     return swept
+
+
+def _pools() -> Sequence[str]:
+    """Every pool in which a lead may be parked, those that are gone among them."""
+    try:
+        return config_store.active().known_pools
+    except NotFoundError:
+        return ()  # deployed, and nothing applied yet
 
 
 def _pages(ids: Iterator[str]) -> Iterator[list[str]]:

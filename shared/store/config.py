@@ -42,8 +42,9 @@ def active(max_age: float = 0) -> ActiveConfig:
             raise NotFoundError(
                 "no configuration is active; run: leadwheel apply FILE"
             ) from missing
+    number = int(head.version)
     found = ActiveConfig.model_construct(
-        version=int(head.version), config=version(int(head.version))
+        version=number, config=version(number), known_pools=tuple(head.pools or ())
     )
     _read[table] = (time.monotonic(), found)
     return found
@@ -73,13 +74,17 @@ def version_key(number: int) -> str:
 
 
 def activate(
-    config: Config, after: int, changed_pools: Sequence[Entry], attempt: str, now: datetime
+    config: Config,
+    before: ActiveConfig | None,
+    changed_pools: Sequence[Entry],
+    attempt: str,
+    now: datetime,
 ) -> int:
     """Store a configuration as the next version and activate it, atomically; answers its number.
 
-    `after` is the version it replaces (0: the first). Each pool it changes gets a ledger entry in
-    the same transaction, so that a plan made with the version before cannot be committed after it.
-    ConflictError when something moved meanwhile: read again and retry.
+    `before` is what it replaces (None: it is the first). Each pool it changes gets a ledger entry
+    in the same transaction, so that a plan made with the version before cannot be committed after
+    it. ConflictError when something moved meanwhile: read again and retry.
     """
     body = zlib.compress(config.model_dump_json(exclude_defaults=True).encode(), 9)
     problems = []
@@ -94,14 +99,18 @@ def activate(
         )
     if problems:
         raise ConfigError(problems)
-    number = after + 1
+    number = before.version + 1 if before else 1
+    pools = dict.fromkeys([*(before.known_pools if before else ()), *config.pools])
     stored = ConfigItem(
         "config", version_key(number), kind="config", version=number, body=body, at=to_text(now)
     )
-    head = ConfigItem("config", "head", kind="config", version=number, at=to_text(now))
-    replaces = ConfigItem.version == after if after else ConfigItem.pk.does_not_exist()
+    head = ConfigItem(
+        "config", "head", kind="config", version=number, pools=list(pools), at=to_text(now)
+    )
+    free = ConfigItem.pk.does_not_exist()
+    replaces = ConfigItem.version == before.version if before else free
     with translated(), TransactWrite(connection=connection()) as transaction:
-        transaction.save(stored, condition=ConfigItem.pk.does_not_exist())
+        transaction.save(stored, condition=free)
         transaction.save(head, condition=replaces)
         for entry in changed_pools:
             item = entry_to_item(entry, attempt)

@@ -123,6 +123,7 @@ class ConfigItem(Item):
     """The number of the active version (`head`), or one version, compressed."""
 
     version = NumberAttribute()
+    pools: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # head: ever known
     body = BinaryAttribute(null=True, legacy_encoding=False)
     at = UnicodeAttribute(null=True)
 

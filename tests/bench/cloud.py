@@ -18,7 +18,7 @@ from infra.local.aws import REGION
 from infra.local.emulator import emulator
 from infra.local.ports import LOOPBACK
 from shared.store import table as store_table
-from tests.conftest import table_in_template
+from tests.table import table_in_template
 
 FIRST_PORT, LAST_PORT = 4800, 4830
 AT_ONCE = 25  # what BatchWriteItem takes

@@ -38,7 +38,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("command", ["up", "apply", "send", "why", "rotation"])
+@pytest.mark.parametrize("command", ["up", "apply", "send", "why", "rotation", "token"])
 def test_every_command_explains_itself(command: str) -> None:
     status, said, _ = run(command, "--help")
     assert status == 0

@@ -117,11 +117,11 @@ def test_each_step_of_a_journey_is_told_once(
     api = _Api()
     journeys = Journeys(api, "http://nowhere")  # type: ignore[arg-type]
     api.steps = ["captured"]
-    journeys.tell(["01abcdef"])
+    journeys.tell(lambda: ["01abcdef"])
     api.steps = ["captured", "assigned"]
     sent.append({"to": "anna@x.example", "subject": "New\nlead", "time": "2026-11-21T18:00:00Z"})
-    journeys.tell(["01abcdef"])
-    journeys.tell([])
+    journeys.tell(lambda: ["01abcdef"])
+    journeys.tell(list)
     lines = [line.split("  ", 1)[-1].strip() for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "lead 01abcdef Ada[red], SE (form website)",
@@ -137,6 +137,6 @@ def test_a_flood_is_counted_instead_of_told(
 ) -> None:
     monkeypatch.setattr("infra.local.journeys.mails", lambda _: [])
     journeys = Journeys(_Api(), "http://nowhere")  # type: ignore[arg-type]
-    journeys.tell([f"lead{n}" for n in range(100)])
-    journeys.tell(["lead7"])
+    journeys.tell(lambda: [f"lead{n}" for n in range(100)])
+    journeys.tell(lambda: ["lead7"])
     assert capsys.readouterr().out == "100 leads have changed: too many to tell of each\n"

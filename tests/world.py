@@ -1,4 +1,4 @@
-"""The functions, run in this process against real services, with a death at any call."""
+"""The functions, run in this process against real services; for some tests, until they die."""
 
 import json
 import re
@@ -17,7 +17,7 @@ import functions.desk.handler as desk
 import functions.routing.handler as routing
 import shared.surroundings
 from tests.aws_events import api_request, context
-from tests.conftest import Clock, client, items_of, new_table
+from tests.table import Clock, client, items_of, new_table
 
 
 class DiedError(BaseException):

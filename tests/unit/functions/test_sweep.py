@@ -1,0 +1,128 @@
+"""What the schedule does each minute."""
+
+from collections import Counter
+from typing import Any
+
+import functions.deadlines.handler as deadlines
+from shared.flows.apply_config import apply_config
+from shared.flows.sweep_deadlines import sweep_deadlines
+from shared.surroundings import real
+from tests.audit import Books, problems
+from tests.aws_events import context
+from tests.team import config
+
+TEAM = config(
+    {"anna": 1, "bo": 1, "cy": 1},
+    deadlines={"remind_after": ["5m", "8m"], "reclaim_after": "10m", "max_assignments": 5},
+)
+
+
+def begin(world: Any, around: Any, leads: int = 1) -> None:
+    apply_config(TEAM, around)
+    for number in range(leads):
+        world.post(f'{{"email": "lead{number}@example.com"}}'.encode(), str(number))
+    world.route()
+
+
+def steps(world: Any) -> Counter[str]:
+    return Counter(change.step for lead in Books(world.items()).leads for change in lead.log)
+
+
+def test_stages_come_one_after_the_other(world: Any, around: Any) -> None:
+    begin(world, around)
+    told = []
+    for _ in range(10):
+        world.clock.turn(minutes=1)
+        swept = world.sweep()
+        told.append((swept["reminded"], swept["reclaimed"]))
+    assert told == [(0, 0)] * 4 + [(1, 0)] + [(0, 0)] * 2 + [(1, 0)] + [(0, 0)] + [(0, 1)]
+
+
+def test_a_sweep_that_comes_late_reclaims_without_another_reminder(world: Any, around: Any) -> None:
+    begin(world, around)
+    world.clock.turn(hours=2)
+    world.sweep()
+    assert steps(world)["reminded"] == 0
+    assert steps(world)["reclaimed"] == 1
+
+
+def test_accepted_leads_are_left_alone(world: Any, around: Any) -> None:
+    begin(world, around)
+    world.alert()
+    owner = Books(world.items()).leads[0].owner
+    world.press_button(world.links(f"{owner}@example.com")[0])
+    world.clock.turn(days=2)
+    assert world.sweep()["reclaimed"] == 0
+    assert steps(world) == {"captured": 1, "assigned": 1, "accepted": 1}
+
+
+def test_the_one_who_lost_it_does_not_get_it_again(world: Any, around: Any) -> None:
+    begin(world, around)
+    owners = []
+    for _ in range(3):
+        owners.append(Books(world.items()).leads[0].owner)
+        world.clock.turn(minutes=11)
+        world.sweep()
+        world.route()
+    assert sorted(owners) == ["anna", "bo", "cy"]
+    (lead,) = Books(world.items()).leads
+    assert (lead.status, lead.log[-1].reason) == ("parked", "everyone_had_it")
+
+
+def test_reclaim_leaves_credit_alone_and_takes_the_counter_down(world: Any, around: Any) -> None:
+    begin(world, around, leads=3)
+    before = Books(world.items()).entries["sales"][-1].rotation
+    world.clock.turn(minutes=11)
+    world.sweep()
+    books = Books(world.items())
+    assert books.entries["sales"][-1].rotation == before
+    assert {rep: load.open for rep, load in books.loads.items()} == {"anna": 0, "bo": 0, "cy": 0}
+    assert problems(books, TEAM) == []
+
+
+def test_it_stops_before_its_time_is_up_and_goes_on_next_time(world: Any, around: Any) -> None:
+    begin(world, around, leads=120)
+    world.clock.turn(minutes=11)
+    budget = iter([True, False])
+    swept = sweep_deadlines(real(), lambda: next(budget))
+    assert not swept.finished
+    assert 0 < swept.reclaimed < 120
+    while not sweep_deadlines(real(), lambda: True).finished:
+        pass
+    assert steps(world)["reclaimed"] == 120
+
+
+def test_two_sweeps_at_once_do_everything_once(world: Any, around: Any) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    begin(world, around, leads=40)
+    world.clock.turn(minutes=6)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: world.sweep(), range(2)))
+    assert problems(Books(world.items()), TEAM) == []
+    assert steps(world)["reminded"] == 40
+
+
+def test_leads_parked_in_a_pool_that_is_gone_are_not_forgotten(world: Any, around: Any) -> None:
+    """Its leads follow the rules of today: into the pool that has them now, where they may wait."""
+    begin(world, around)
+    members = {"anna": 1}
+    full = {"anna": {"holding_limit": 0}}
+    old = {"pools": {"old": {"members": members}}, "rules": [{"name": "all", "pool": "old"}]}
+    apply_config(config(members, limits=full, more=old), around)
+    world.post(b'{"email": "parked@example.com"}', "parked")
+    world.route()
+    apply_config(config(members, limits=full), around)
+    world.sweep()
+    parked = next(lead for lead in Books(world.items()).leads if "parked" in lead.fields["email"])
+    assert parked.place == "parked#sales"
+    apply_config(config(members), around)
+    world.sweep()
+    books = Books(world.items())
+    assert {lead.owner for lead in books.leads if "parked" in lead.fields["email"]} == {"anna"}
+    assert problems(books, TEAM) == []
+
+
+def test_a_sweep_without_a_configuration_is_no_error_worth_an_alarm(world: Any) -> None:
+    """Between the deployment and the first `apply` there is nothing to do."""
+    assert deadlines.handler({}, context())["finished"] is True
