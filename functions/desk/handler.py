@@ -19,6 +19,7 @@ from shared.flows.work_lead import work_lead
 from shared.http import application, endpoint, html_answer, json_answer
 from shared.links import AcceptLink, link_keys, read
 from shared.messages import pages
+from shared.settings import setting
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
@@ -194,6 +195,14 @@ def parked() -> Response[str]:
 def quarantine() -> Response[str]:
     """The submissions that could not be read or trusted."""
     return json_answer(show.leads_in("quarantine"))
+
+
+@endpoint(app, "/openapi.json", "GET")
+def specification() -> Response[str]:
+    """What the API takes and answers."""
+    from shared.openapi import document  # read by people and tools, not on the way of a lead
+
+    return json_answer(document(setting("PUBLIC_URL")))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

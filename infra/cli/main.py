@@ -30,7 +30,7 @@ class _Sentences(TyperGroup):
         except LeadwheelError as error:
             complain(str(error))
         except (BotoCoreError, ClientError) as error:
-            complain(f"AWS said no: {error}")
+            complain(f"AWS did not do it: {error}")
         except Exception as error:
             if os.environ.get("LEADWHEEL_DEBUG"):
                 raise

@@ -1,5 +1,6 @@
 """Which stack a command acts on: the local one, or one deployed to AWS."""
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -65,7 +66,8 @@ def _local() -> Stack:
 
 def _deployed(name: str) -> Stack:
     try:
-        session = boto3.Session()
+        # boto3 itself reads only AWS_DEFAULT_REGION; other SDKs and `aws` read AWS_REGION too.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
         outputs = _outputs(session, name)
         token = partial(_secret, session, outputs["AdminTokenArn"])
         api = Api(outputs["ApiUrl"].rstrip("/"), token)

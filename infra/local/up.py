@@ -4,8 +4,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api
 from infra.local import demo, home
@@ -20,6 +22,7 @@ from infra.local.ports import LOOPBACK, require_free
 from infra.local.sweep import EVERY, swept_often
 from infra.local.warm_up import warm_up
 from infra.terminal import BOLD, DIM, command, say, step
+from shared.errors import LeadwheelError
 from shared.flows.apply_config import apply_config
 from shared.store import table as store_table
 from shared.surroundings import real
@@ -122,7 +125,9 @@ def _watch(
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         require_running(process)
-        journeys.tell(changes.lead_ids)
+        # A cloud too busy to answer us is no reason to stop it: the next look tells the rest.
+        with suppress(LeadwheelError, BotoCoreError, ClientError):
+            journeys.tell(changes.lead_ids)
         time.sleep(LOOK_EVERY)
 
 

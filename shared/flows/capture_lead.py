@@ -59,7 +59,7 @@ def capture_lead(form: Form, submission: Submission, new_id: str, now: datetime)
         reason = f"unreadable: {error}"
     except LeadwheelError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the last resort)
         # A mistake of ours must not cost a lead: browsers do not try again.
         logger.error("a submission broke capture", error_type=type(error).__name__)
         reason = "defect: leadwheel failed to read it"

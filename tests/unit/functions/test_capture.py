@@ -93,7 +93,7 @@ def test_a_person_who_posts_a_page_sees_pages(post: Any) -> None:
     ],
 )
 def test_a_visitor_is_sent_on_only_where_the_form_allows(
-    world: Any, post: Any, wanted: str, followed: bool
+    world: Any, post: Any, wanted: str, *, followed: bool
 ) -> None:
     from urllib.parse import urlencode
 

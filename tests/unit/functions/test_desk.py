@@ -227,6 +227,19 @@ class TestTheApi:
         assert answer["headers"]["Content-Type"] == "application/problem+json"
 
 
+def test_the_specification_names_every_path_that_is_served(desk_of: Any) -> None:
+    """And nothing else: each path it names is known, with exactly the methods it says."""
+    specification = call("GET", "/openapi.json", token=None)["json"]
+    assert specification["openapi"].startswith("3.1")
+    for path, operations in specification["paths"].items():
+        if path.startswith("/v1/forms"):
+            continue
+        known = path.replace("{lead_id}", "x").replace("{rep_id}", "anna").replace("{token}", "x")
+        allowed = call("PUT", known.replace("{pool_id}", "sales"))["headers"]["Allow"]
+        named = {method.upper() for method in operations if method != "parameters"}
+        assert named == set(allowed.split(", ")) - {"HEAD"}, path
+
+
 class TestParkedLeads:
     def test_nobody_free_parks_visibly_and_tells_the_managers(
         self, desk_of: Any, monkeypatch: pytest.MonkeyPatch
