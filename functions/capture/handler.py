@@ -28,7 +28,7 @@ def form_leads(form_id: str) -> Response[str]:
     event = app.current_event
     origin = event.headers.get("origin")
     if event.http_method == "OPTIONS":
-        return _with_cors(Response(204), form, origin, preflight=True)
+        return _with_cors(Response(204, body=""), form, origin, preflight=True)
     try:
         captured = capture_lead(form, _submission(form_id, event.headers), fresh_id(), now())
     except InvalidFieldsError as error:
@@ -67,7 +67,9 @@ def _answer(captured: Captured, headers: Mapping[str, str]) -> Response[str]:
     if not _is_page_visit(headers):
         return json_answer({"lead_id": captured.lead_id, "status": "received"}, 201)
     if captured.redirect:
-        return Response(303, headers={"Location": captured.redirect, "Cache-Control": "no-store"})
+        return Response(
+            303, body="", headers={"Location": captured.redirect, "Cache-Control": "no-store"}
+        )
     from shared.messages.pages import thank_you_page
 
     return html_answer(thank_you_page(), 201)

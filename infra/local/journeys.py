@@ -11,7 +11,7 @@ from infra.terminal import BOLD, DIM, say
 from shared.errors import LeadwheelError
 from shared.messages.display import one_line
 
-MOST_LEADS = 25  # changed between two looks; who sends more is measuring, not watching
+MOST_AT_ONCE = 25  # between two looks; who sends more is measuring, not watching
 MOST_MAILS = 300  # each look reads them all
 
 # Behind these stands a decision.
@@ -36,12 +36,15 @@ class Journeys:
         # Looked at first and told last: then what a mail is about has always been told before it.
         new_mails = mails(self._endpoint_url)[self._mails :] if self._mails < MOST_MAILS else []
         self._tell_leads(changed())
-        for mail in new_mails:
-            _tell_mail(mail)
+        if len(new_mails) > MOST_AT_ONCE:
+            say((f"{len(new_mails)} mails have gone out", DIM))
+        else:
+            for mail in new_mails:
+                _tell_mail(mail)
         self._mails += len(new_mails)
 
     def _tell_leads(self, lead_ids: list[str]) -> None:
-        if len(lead_ids) > MOST_LEADS:
+        if len(lead_ids) > MOST_AT_ONCE:
             self._untold.update(lead_ids)
             say((f"{len(lead_ids)} leads have changed: too many to tell of each", DIM))
         for lead_id in lead_ids:

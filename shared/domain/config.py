@@ -72,6 +72,16 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Limit = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
+def _rule_value(value: object) -> object:
+    """Numbers and yes/no as people write them; nothing at all is a mistake."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+RuleValue = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_rule_value)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -130,7 +140,7 @@ class Rule(_Model):
     """Conditions on a lead, and the pool it goes to when all of them hold."""
 
     name: Name
-    when: dict[Name, list[str]] = {}
+    when: dict[Name, Annotated[list[RuleValue], Field(min_length=1)]] = {}
     pool: Id
 
     @model_validator(mode="before")
@@ -138,7 +148,7 @@ class Rule(_Model):
     def _one_value_is_a_list(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("when"), dict):
             when = {
-                field: [str(value) for value in (values if isinstance(values, list) else [values])]
+                field: values if isinstance(values, list) else [values]
                 for field, values in data["when"].items()
             }
             return {**data, "when": when}

@@ -180,21 +180,25 @@ class TestTheConditions:
         assert refused.moved == {lead.lead_id}
         assert problems(Books(stored()), team) == []
 
+    @pytest.mark.parametrize("room", [1, 2], ids=["first of the day", "later"])
     @pytest.mark.parametrize("limit", ["holding_limit", "daily_limit"])
     def test_a_rep_who_filled_up_meanwhile_gets_nothing(
-        self, around: Any, stored: Any, limit: str
+        self, around: Any, stored: Any, limit: str, room: int
     ) -> None:
         """Two pools: neither the turn nor the lead is in the way, only the rep's condition."""
         members = {"anna": 1}
         pools = {"sales": {"members": members}, "nordic": {"members": members}}
-        team = config(members, limits={"anna": {limit: 1}}, more={"pools": pools})
+        team = config(members, limits={"anna": {limit: room}}, more={"pools": pools})
+        apply_config(team, around)
+        route_leads(capture(around, room - 1), around)
         one, two = capture(around, 2)
+        loads = routing_store.workloads(["anna"])
         plans = [
             plan(
                 active(team),
                 pool,
                 routing_store.current(pool),
-                {},
+                loads,
                 [Ruled(lead, "r")],
                 around.now(),
             )
@@ -213,6 +217,42 @@ class TestTheConditions:
         routing_store.set_paused("anna", paused=True, now=around.now())
         assert routing_store.commit(planned, "a") is not None
         assert Books(stored()).leads[0].status is Status.NEW
+
+    def test_a_plan_made_before_a_new_configuration_is_not_committed_after_it(
+        self, around: Any, stored: Any
+    ) -> None:
+        """`apply` takes the turn: a member who was just removed gets nothing any more."""
+        both = config({"anna": 1, "bo": 1})
+        apply_config(both, around)
+        (lead,) = capture(around, 1)
+        rotation = routing_store.current("sales")
+        planned = plan(active(both), "sales", rotation, {}, [Ruled(lead, "all")], around.now())
+        apply_config(config({"bo": 1}, more={"reps": both.model_dump()["reps"]}), around)
+        assert routing_store.commit(planned, "a") is not None
+        route_leads([lead], around)
+        assert Books(stored()).leads[0].owner == "bo"
+
+    def test_a_configuration_that_comes_between_two_reads_starts_the_plan_again(
+        self, around: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The ledger was read after `apply`, the configuration before it: a mixed decision."""
+        both = config({"anna": 1, "bo": 1})
+        only_bo = config({"bo": 1}, more={"reps": both.model_dump()["reps"]})
+        apply_config(both, around)
+        leads = capture(around, 2)
+        read = routing_store.current
+
+        def read_late(pool_id: str) -> Any:
+            monkeypatch.setattr(routing_store, "current", read)
+            apply_config(only_bo, around)
+            return read(pool_id)
+
+        monkeypatch.setattr(routing_store, "current", read_late)
+        route_leads(leads, around)
+        books = Books(stored())
+        assert {lead.owner for lead in books.leads} == {"bo"}
+        versions = [entry.config_version for entry in books.entries["sales"]]
+        assert versions == [1, 2, 2]
 
 
 def test_accept_against_reclaim(table: str, around: Any, stored: Any) -> None:
