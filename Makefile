@@ -38,9 +38,12 @@ bench: $(DEV) ## Measure throughput and latency on this machine
 # sam looks for make and python3 on the PATH: ours come first.
 build: $(DEV) ## Build the functions for AWS
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+	@$(BIN)/python -m infra.build.check .aws-sam/build
 
+# PARAMETERS="SenderAddress=leads@example.com …": needed the first time, kept afterwards.
 deploy: build ## Deploy to the AWS account of your credentials
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam deploy --guided
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam deploy \
+	  $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 clean: ## Remove the environment and everything built
 	@rm -rf $(VENV) .aws-sam .leadwheel build dist *.egg-info

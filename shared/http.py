@@ -13,8 +13,8 @@ from shared import errors
 from shared.settings import secret
 from shared.telemetry import logger
 
-# What somebody who meets the `type` of a problem should read; stable, whatever the titles become.
-TYPES = "https://leadwheel.dev/problems/"
+# Stable, whatever the titles become; docs/api.md says what each means.
+TYPES = "urn:problem-type:leadwheel:"
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 

@@ -1,16 +1,15 @@
 """Leads as websites send them, and the team they are for."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.config import Config
 from shared.domain.ids import ENTROPY_BYTES, new_id
-from shared.domain.leads import Lead
+from shared.domain.leads import Change, Lead, Step, evolve, replay
 from shared.sources.fields import normalise
 from shared.store.codec import lead_to_item
 from shared.surroundings import now
-from tests.team import config, new_lead
 
 # Ten reps, the best paid of whom gets ten times as many leads as the newest.
 WEIGHTS = {f"rep{n}": n for n in range(1, 11)}
@@ -22,9 +21,28 @@ _MESSAGE = (
 
 
 def team() -> Config:
-    """One pool of ten weighted reps, with the limits that most teams set."""
-    limits = {rep: {"holding_limit": 100_000, "daily_limit": 100_000} for rep in WEIGHTS}
-    return config(WEIGHTS, limits=limits)
+    """One pool of ten weighted reps, each with a holding and a daily limit."""
+    return _TEAM
+
+
+_TEAM = Config.model_validate(
+    {
+        "manager": {"name": "Maria Berg", "email": "maria@example.com"},
+        "reps": {
+            rep: {
+                "name": rep.capitalize(),
+                "email": f"{rep}@example.com",
+                "time_zone": "Europe/Stockholm",
+                "holding_limit": 100_000,
+                "daily_limit": 100_000,
+            }
+            for rep in WEIGHTS
+        },
+        "pools": {"sales": {"members": WEIGHTS}},
+        "rules": [{"name": "everything else", "pool": "sales"}],
+        "forms": {"website": {}},
+    }
+)
 
 
 def form_fields(number: int) -> dict[str, str]:
@@ -55,7 +73,16 @@ def new_leads(count: int) -> list[Lead]:
 def _new_lead(number: int, at: datetime, chance: random.Random) -> Lead:
     fields = normalise(form_fields(number))
     lead_id = new_id(at, chance.randbytes(ENTROPY_BYTES))
-    return new_lead(lead_id, at.astimezone(UTC), **fields)
+    return replay(lead_id, "form#website", fields, [Change(Step.CAPTURED, at)])
+
+
+def assigned(lead: Lead) -> Lead:
+    """The same lead, given to the first rep."""
+    deadlines = team().pools["sales"].deadlines.stages()
+    change = Change(
+        Step.ASSIGNED, lead.created_at, "rep1", "sales", "everything else", 1, deadlines
+    )
+    return evolve(lead, change)
 
 
 def stored(lead: Lead) -> dict[str, Any]:

@@ -1,0 +1,218 @@
+"""What each step in a lead's life costs in DynamoDB, counted from the sizes of its items."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+from shared.domain.leads import Change, Lead, Step
+from shared.domain.ledger import Entry, Line
+from shared.domain.rotation import Rotation, Standing
+from shared.flows import alert_people as alerts
+from shared.flows.apply_config import apply_config
+from shared.flows.capture_lead import Submission, capture_lead
+from shared.flows.route_leads import route_leads
+from shared.flows.sweep_deadlines import sweep_deadlines
+from shared.flows.work_lead import work_lead
+from shared.store import leads as lead_store
+from shared.store.codec import entry_to_item, lead_from_image
+from shared.store.table import connection
+from shared.surroundings import Surroundings, fresh_id, now, real
+from tests.bench.backlog import WEIGHTS, assigned, form_fields, new_leads, stored, team
+from tests.bench.cloud import bare_client, cloud, fresh_table, load
+from tests.bench.figures import Figure, at_most, same_as
+from tests.bench.meter import Bill, metered
+from tests.bench.units import item_size
+
+BATCHES = (25, 50, 85)
+FEW, MANY = 100, 10_000
+POOL = "sales"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A table to work in, and a client that is not counted."""
+
+    client: Any
+    table: str
+
+    def bill(self, work: Callable[[], Any]) -> Bill:
+        """What some work costs."""
+        with metered(self.client) as bill:
+            work()
+        return bill
+
+
+def measure(say: Say) -> list[Figure]:
+    """One lead's way through a small table, then routing again in a large one."""
+    with cloud() as endpoint_url:
+        say("a lead's way, step by step")
+        with _stage(endpoint_url, FEW) as stage:
+            figures = [*_captures(stage), *_assignments(stage), *_steps(stage)]
+            few = _routing(stage)
+        say(f"routing among {MANY:,} leads")
+        with _stage(endpoint_url, MANY) as stage:
+            many = _routing(stage)
+    return [*figures, *_growth(few, many)]
+
+
+@contextmanager
+def _stage(endpoint_url: str, leads: int) -> Iterator[Stage]:
+    """A table in which so many leads have been assigned, one by one; every rep has counters."""
+    with fresh_table(endpoint_url) as table:
+        old = new_leads(leads)
+        standings = {rep: Standing(weight * 1000) for rep, weight in WEIGHTS.items()}
+        entries = (
+            Entry(POOL, Rotation(turn, turn, standings), 1, now(), (_line(lead),))
+            for turn, lead in enumerate(old, 1)
+        )
+        load(endpoint_url, table, (stored(assigned(lead)) for lead in old))
+        load(endpoint_url, table, (entry_to_item(entry, "x" * 26).serialize() for entry in entries))
+        apply_config(team(), real())
+        stage = Stage(bare_client(endpoint_url), table)
+        _route(stage, 85)
+        connection().client  # noqa: B018: made here, so that its own calls are not counted
+        yield stage
+
+
+def _line(lead: Lead) -> Line:
+    return Line(lead.lead_id, "rep1", "." * len(WEIGHTS))
+
+
+# ── Capture ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _captures(stage: Stage) -> list[Figure]:
+    with_key = stage.bill(lambda: _capture(1, "a-key"))
+    again = stage.bill(lambda: _capture(1, "a-key"))
+    without = stage.bill(lambda: _capture(2, None))
+    return [
+        _written("capture, with an Idempotency-Key", with_key, 6),
+        _written("capture, without one: its content is the key", without, 6),
+        _written("the same submission again", again),
+    ]
+
+
+def _capture(number: int, key: str | None) -> None:
+    body = json.dumps(form_fields(number), ensure_ascii=False).encode()
+    submission = Submission("form#website", "application/json", body, key)
+    capture_lead(team().forms["website"], submission, fresh_id(), now())
+
+
+# ── Assignment ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _assignments(stage: Stage) -> list[Figure]:
+    lead = _new(stage, 1)
+    single = stage.bill(lambda: route_leads(lead, real()))
+    size = item_size(_stored(stage, lead[0].lead_id))
+    figures = [_written(f"assignment of one lead, {size} bytes with its owner", single, 10)]
+    for count in BATCHES:
+        bill = _route(stage, count)
+        figures.append(_written(f"assignment in batches of {count}, per lead", bill, 6, count))
+    return figures
+
+
+def _new(stage: Stage, count: int) -> list[Lead]:
+    """So many new leads, in the table as capture leaves them."""
+    leads = new_leads(count)
+    for lead in leads:
+        stage.client.put_item(TableName=stage.table, Item=stored(lead))
+    return [lead_from_image(stored(lead)) for lead in leads]
+
+
+def _stored(stage: Stage, lead_id: str) -> dict[str, Any]:
+    key = {"pk": {"S": f"lead#{lead_id}"}, "sk": {"S": "lead"}}
+    item: dict[str, Any] = stage.client.get_item(TableName=stage.table, Key=key)["Item"]
+    return item
+
+
+def _route(stage: Stage, count: int) -> Bill:
+    leads = _new(stage, count)
+    return stage.bill(lambda: route_leads(leads, real()))
+
+
+# ── What follows ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _steps(stage: Stage) -> list[Figure]:
+    first, second, third = (_owned(stage) for _ in range(3))
+    at = now()
+    accept = stage.bill(lambda: work_lead(first.lead_id, Step.ACCEPTED, at, rep=first.owner))
+    reminder = Change(Step.REMINDED, at + timedelta(minutes=6), rep=second.owner)
+    remind = stage.bill(lambda: lead_store.change(second, reminder))
+    taken = Change(Step.RECLAIMED, at + timedelta(minutes=16), rep=second.owner)
+    reminded = lead_store.get(second.lead_id)
+    reclaim = stage.bill(lambda: lead_store.change(reminded, taken))
+    with _silent_senders():
+        alert = stage.bill(lambda: alerts.alert_people(third, 1, real()))
+    idle = stage.bill(lambda: sweep_deadlines(_around(at - timedelta(days=1)), lambda: True))
+    return [
+        _written("accept", accept),
+        _written("reminder", remind),
+        _written("reclaim after a reminder", reclaim),
+        _written("alert of an assignment: mail and event", alert),
+        Figure("a sweep when nothing is due", idle.reads, "read units", None, _made_of(idle)),
+    ]
+
+
+def _owned(stage: Stage) -> Lead:
+    leads = _new(stage, 1)
+    route_leads(leads, real())
+    return lead_store.get(leads[0].lead_id)
+
+
+@contextmanager
+def _silent_senders() -> Iterator[None]:
+    """Only DynamoDB's units are counted: mails and events go nowhere."""
+    with (
+        patch.object(alerts.senders, "send_mail"),
+        patch.object(alerts.senders, "put_event"),
+        patch.object(alerts, "accept_url", return_value="https://leads.example/a/x"),
+        patch.object(alerts, "link_keys", return_value=["k"]),
+    ):
+        yield
+
+
+def _around(at: datetime) -> Surroundings:
+    world = real()
+    return Surroundings(lambda: at, world.new_id, world.chance, world.wait)
+
+
+# ── Growth ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _routing(stage: Stage) -> Bill:
+    return _route(stage, 1)
+
+
+def _growth(few: Bill, many: Bill) -> list[Figure]:
+    among = f"routing one lead among {MANY:,} instead of {FEW} leads"
+    return [
+        Figure(f"{among}: read units", many.reads, "units", same_as(few.reads), _made_of(many)),
+        Figure(f"{among}: calls", len(many.calls), "calls", same_as(len(few.calls))),
+    ]
+
+
+# ── Figures ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _written(what: str, bill: Bill, bound: float | None = None, leads: int = 1) -> Figure:
+    limit = None if bound is None else at_most(bound)
+    return Figure(what, bill.written / leads, "write units", limit, _made_of(bill, leads))
+
+
+def _made_of(bill: Bill, leads: int = 1) -> str:
+    def each(units: float) -> str:
+        return f"{units / leads:.3g}"
+
+    calls = f" in {len(bill.calls)} calls" if leads == 1 else ""
+    return (
+        f"{each(bill.writes)} table + {each(bill.indexed)} index; {each(bill.reads)} read units"
+        f"{calls}; the emulator says {each(bill.emulator)} in all"
+    )

@@ -1,0 +1,118 @@
+"""From a lead's POST to its owner: leadwheel beside a chain of functions that do nothing."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+
+from infra.local.aws import REGION, client
+from infra.local.deployment import deploy, public_url
+from infra.local.warm_up import warm_up
+from infra.web import fetch
+from shared.flows.apply_config import apply_config
+from shared.store import table as store_table
+from shared.surroundings import real
+from tests.bench.backlog import form_fields, team
+from tests.bench.chain import deployment as nothing
+from tests.bench.cloud import bare_client, cloud
+from tests.bench.figures import Figure, at_most
+
+LEADS = 100
+WARM_UPS = 5
+LOOK_EVERY = 0.001  # seconds
+PATIENCE = 20.0  # seconds until a lead must have its owner
+QUIET = 0.15  # seconds for the stream's other reader to be done as well
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Where leads are posted, and the table in which they get their owners."""
+
+    url: str
+    table: str
+    dynamodb: Any
+
+
+def measure(say: Say) -> list[Figure]:
+    """Post leads to both, by turns."""
+    with cloud() as endpoint_url:
+        say("deploying both")
+        chains = {"ours": _leadwheel(endpoint_url), "nothing": _nothing(endpoint_url)}
+        posted: dict[str, list[float]] = {name: [] for name in chains}
+        owned: dict[str, list[float]] = {name: [] for name in chains}
+        for number in range(WARM_UPS + LEADS):
+            if number % 20 == 0:
+                say(f"lead {number} of {WARM_UPS + LEADS}")
+            for name, chain in chains.items():
+                began = time.perf_counter()
+                lead_id = _post(chain, number)
+                posted[name].append(time.perf_counter() - began)
+                _wait_for_owner(chain, lead_id)
+                owned[name].append(time.perf_counter() - began)
+                time.sleep(QUIET)
+    return _figures(posted, owned)
+
+
+def _figures(posted: dict[str, list[float]], owned: dict[str, list[float]]) -> list[Figure]:
+    def ratio(what: str, at: Callable[[Sequence[float]], float], took: dict[str, list[float]]) -> Figure:
+        ours, nothing_ = (at(took[name][WARM_UPS:]) for name in ("ours", "nothing"))
+        made_of = f"{ours * 1000:.0f} ÷ {nothing_ * 1000:.0f} ms"
+        bound = at_most(1.5) if what == "POST to owner, p50" else None
+        return Figure(f"{what} ÷ a chain that does nothing", ours / nothing_, "×", bound, made_of)
+
+    return [
+        ratio("POST to owner, p50", median, owned),
+        ratio("POST to owner, p99", _p99, owned),
+        ratio("POST to answer, p50", median, posted),
+    ]
+
+
+def _p99(values: Sequence[float]) -> float:
+    return quantiles(values, n=100, method="inclusive")[98]
+
+
+# ── The two chains ───────────────────────────────────────────────────────────────────────────────
+
+
+def _leadwheel(endpoint_url: str) -> Chain:
+    """The project's own template, with the team's configuration, and every function loaded."""
+    deployment = deploy(endpoint_url)
+    outputs = deployment.outputs
+    store_table.connect(outputs["TableName"], region=REGION, host=endpoint_url)
+    apply_config(team(), real())
+    secrets = client("secretsmanager", endpoint_url)
+    token = secrets.get_secret_value(SecretId=outputs["AdminTokenArn"])["SecretString"]
+    warm_up(endpoint_url, deployment, token)
+    url = f"{public_url(endpoint_url)}/v1/forms/website/leads"
+    return Chain(url, outputs["TableName"], bare_client(endpoint_url))
+
+
+def _nothing(endpoint_url: str) -> Chain:
+    url, table = nothing.deploy(endpoint_url)
+    return Chain(url, table, bare_client(endpoint_url))
+
+
+# ── One lead ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _post(chain: Chain, number: int) -> str:
+    body = json.dumps(form_fields(number), ensure_ascii=False).encode()
+    answer = fetch(chain.url, body=body, headers={"Content-Type": "application/json"})
+    if answer.status != 201:
+        raise RuntimeError(f"{chain.url} answered {answer.status}")
+    return str(answer.json()["lead_id"])
+
+
+def _wait_for_owner(chain: Chain, lead_id: str) -> None:
+    key = {"pk": {"S": f"lead#{lead_id}"}, "sk": {"S": "lead"}}
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        found = chain.dynamodb.get_item(TableName=chain.table, Key=key, ConsistentRead=True)
+        if "owner" in found.get("Item", {}):
+            return
+        time.sleep(LOOK_EVERY)
+    raise RuntimeError(f"lead {lead_id} in {chain.table} has no owner after {PATIENCE:.0f} s")
