@@ -127,7 +127,7 @@ def _problem(status: int) -> dict[str, Any]:
 def _operation(
     summary: str, good: dict[str, Any], *problems: int, admin: bool = True, **more: Any
 ) -> dict[str, Any]:
-    security = {"security": [{"admin": []}]} if admin else {}
+    security: dict[str, Any] = {"security": [{"admin": []}]} if admin else {}
     statuses = sorted({*problems, 401, 404, 503} if admin else {*problems, 404})
     answers = {**good, **{str(status): _problem(status) for status in statuses}}
     return {"summary": summary, **security, **more, "responses": answers}

@@ -182,7 +182,7 @@ def world(cloud: str, monkeypatch: pytest.MonkeyPatch) -> World:
         settings[f"{name}_ARN"] = secret["ARN"]
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    for module in (shared.surroundings, capture, desk):
+    for module in (shared.surroundings, desk):
         monkeypatch.setattr(module, "now", clock)
     return world
 

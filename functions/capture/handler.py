@@ -11,7 +11,7 @@ from shared.errors import InvalidFieldsError, NotFoundError
 from shared.flows.capture_lead import Captured, Submission, capture_lead
 from shared.http import application, endpoint, html_answer, json_answer
 from shared.store import config as config_store
-from shared.surroundings import fresh_id, now
+from shared.surroundings import real
 
 # How long a warm function may go on with a configuration it has read.
 CONFIG_MAX_AGE = 5.0
@@ -30,7 +30,7 @@ def form_leads(form_id: str) -> Response[str]:
     if event.http_method == "OPTIONS":
         return _with_cors(Response(204, body=""), form, origin, preflight=True)
     try:
-        captured = capture_lead(form, _submission(form_id, event.headers), fresh_id(), now())
+        captured = capture_lead(form, _submission(form_id, event.headers), real())
     except InvalidFieldsError as error:
         if not _is_page_visit(event.headers):
             raise

@@ -23,7 +23,7 @@ from shared.settings import setting
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
-from shared.surroundings import now
+from shared.surroundings import now, real
 
 MAX_REASON = 500
 
@@ -72,7 +72,7 @@ def _show(link: AcceptLink, lead: Lead) -> Response[str]:
 def _accept(link: AcceptLink, lead: Lead) -> Response[str]:
     try:
         lead = work_lead(
-            link.lead_id, Step.ACCEPTED, now(), rep=link.rep, assignment=link.assignment, by="link"
+            link.lead_id, Step.ACCEPTED, real(), rep=link.rep, assignment=link.assignment, by="link"
         )
     except NotYoursError:
         return _gone(lead_store.get(link.lead_id), _who_has_it(lead_store.get(link.lead_id)))
@@ -122,7 +122,7 @@ def act(lead_id: str, action: str) -> Response[str]:
     lead = work_lead(
         lead_id,
         STEPS[action],
-        now(),
+        real(),
         rep=body.get("rep_id"),
         assignment=body.get("assignment"),
         reason=body.get("reason"),

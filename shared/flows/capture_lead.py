@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from shared.domain.config import Form
-from shared.domain.leads import Change, Step, replay
-from shared.domain.moments import to_milliseconds
-from shared.errors import LeadwheelError, UnreadableBodyError
+from shared.domain.leads import Change, Lead, Step, replay
+from shared.errors import KeyInFlightError, LeadwheelError, UnreadableBodyError
 from shared.sources.body import read_body
 from shared.sources.fields import normalise
 from shared.sources.fingerprint import body_fingerprint
@@ -15,11 +14,14 @@ from shared.sources.redirects import REDIRECT_FIELD, allowed_redirect
 from shared.sources.spam import suspicion, without_controls
 from shared.store import leads as lead_store
 from shared.store.leads import Guard, Quarantined
+from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
 SAME_BODY_WITHIN = timedelta(seconds=60)
 SAME_KEY_WITHIN = timedelta(days=7)
 RAW_KEPT = timedelta(days=30)
+ATTEMPTS = 4
+LONGEST_WAIT = 0.1  # seconds, between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Captured:
     redirect: str | None  # where a plain HTML form's visitor goes next
 
 
-def capture_lead(form: Form, submission: Submission, new_id: str, now: datetime) -> Captured:
+def capture_lead(form: Form, submission: Submission, around: Surroundings) -> Captured:
     """Store a submission as a lead, or in quarantine when it cannot be read or trusted.
 
     InvalidFieldsError, UnsupportedMediaTypeError, BodyTooLargeError: nothing was stored, the sender
     must act. KeyReusedError, KeyInFlightError: see `shared.store.leads.capture`.
     """
-    now = to_milliseconds(now)
+    now, new_id = around.now(), around.new_id()
     raw: dict[str, str] | None = None
     fields: dict[str, object] = {}
     try:
@@ -68,9 +70,19 @@ def capture_lead(form: Form, submission: Submission, new_id: str, now: datetime)
     quarantined = (
         Quarantined(submission.body, submission.content_type, now + RAW_KEPT) if reason else None
     )
-    lead_id = lead_store.capture(lead, _guard(submission, raw, now), quarantined, now)
+    lead_id = _store(lead, _guard(submission, raw, now), quarantined, around)
     redirect = allowed_redirect((raw or {}).get(REDIRECT_FIELD), form.redirects)
     return Captured(lead_id, lead_id != new_id, redirect or form.thank_you_url)
+
+
+def _store(lead: Lead, guard: Guard, quarantined: Quarantined | None, around: Surroundings) -> str:
+    """Store it; when the same submission is being stored at this instant, wait for its answer."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return lead_store.capture(lead, guard, quarantined, around.now())
+        except KeyInFlightError:
+            around.wait(around.chance() * LONGEST_WAIT)
+    return lead_store.capture(lead, guard, quarantined, around.now())
 
 
 def _suspicion(form: Form, raw: dict[str, str], now: datetime) -> str | None:

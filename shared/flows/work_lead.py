@@ -1,19 +1,18 @@
 """What a rep does with a lead: take it, give it back, bring it to an end."""
 
-from datetime import datetime
-
 from shared.domain.leads import OPEN_STATUSES, Change, Lead, Status, Step
-from shared.domain.moments import to_milliseconds
-from shared.errors import ConflictError, NotYoursError
+from shared.errors import ConflictError, NotYoursError, StoreBusyError
 from shared.store import leads as lead_store
+from shared.surroundings import Surroundings
 
 ATTEMPTS = 5
+LONGEST_WAIT = 0.1  # seconds, between two attempts
 
 
 def work_lead(
     lead_id: str,
     step: Step,
-    now: datetime,
+    around: Surroundings,
     *,
     rep: str | None = None,
     assignment: int | None = None,
@@ -24,20 +23,22 @@ def work_lead(
 
     With `rep` or `assignment` the lead must still be theirs, by that assignment: NotYoursError
     otherwise. Accepting twice is accepting once. IllegalTransitionError: not possible from here.
-    ConflictError: others keep changing the lead at this very moment.
+    ConflictError, StoreBusyError: others keep changing the lead at this very moment.
     """
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         lead = lead_store.get(lead_id)
         if not _is_theirs(lead, rep, assignment):
             raise NotYoursError("the lead belongs to somebody else by now")
         if step is Step.ACCEPTED and lead.status is Status.ACCEPTED:
-            return lead
-        change = Change(step, to_milliseconds(now), rep=lead.owner, reason=reason, by=by)
+            break
+        change = Change(step, around.now(), rep=lead.owner, reason=reason, by=by)
         try:
             return lead_store.change(lead, change)
-        except ConflictError as error:
-            conflict = error
-    raise conflict
+        except (ConflictError, StoreBusyError):
+            if attempt == ATTEMPTS:
+                raise
+            around.wait(around.chance() * LONGEST_WAIT)
+    return lead
 
 
 def _is_theirs(lead: Lead, rep: str | None, assignment: int | None) -> bool:

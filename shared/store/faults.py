@@ -8,6 +8,7 @@ from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactW
 from shared.errors import ConflictError, StoreBusyError
 
 CONDITION_FAILED = "ConditionalCheckFailed"
+TRANSACTION_CONFLICT = "TransactionConflict"
 
 _BUSY = {
     "InternalServerError",
@@ -33,9 +34,9 @@ class CancelledError(ConflictError):
         return reason is not None and reason.code == CONDITION_FAILED
 
     @property
-    def any_failed(self) -> bool:
-        """Whether some condition failed, rather than the table being busy with the same items."""
-        return any(self.failed(position) for position in range(len(self.reasons)))
+    def only_conflicts(self) -> bool:
+        """Whether another transaction was at the same items at this instant, and nothing else."""
+        return {reason.code for reason in self.reasons if reason} == {TRANSACTION_CONFLICT}
 
 
 @contextmanager
@@ -47,15 +48,21 @@ def translated() -> Iterator[None]:
     try:
         yield
     except TransactWriteError as error:
-        if error.cause_response_code == "TransactionCanceledException":
+        if _code(error) == "TransactionCanceledException":
             raise CancelledError(error.cancellation_reasons) from error
         raise _plain(error) from error
     except PynamoDBException as error:
         raise _plain(error) from error
 
 
+def _code(error: PynamoDBException) -> str | None:
+    """DynamoDB's code; None when no answer came. pynamodb's own property breaks on a time-out."""
+    response: dict[str, dict[str, str]] = getattr(error.cause, "response", None) or {}
+    return response.get("Error", {}).get("Code")
+
+
 def _plain(error: PynamoDBException) -> Exception:
-    code = error.cause_response_code
+    code = _code(error)
     if code == "ConditionalCheckFailedException":
         return ConflictError("the item has changed meanwhile")
     if code is None or code in _BUSY:  # no code: the network failed, or the answer never came

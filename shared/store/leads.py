@@ -17,6 +17,7 @@ from shared.errors import (
     KeyInFlightError,
     KeyReusedError,
     NotFoundError,
+    StoreBusyError,
 )
 from shared.store.codec import change_to_text, lead_from_item, lead_to_item, projections
 from shared.store.faults import CancelledError, translated
@@ -69,7 +70,9 @@ def capture(lead: Lead, guard: Guard, quarantined: Quarantined | None, now: date
             transaction.save(item, condition=LeadItem.pk.does_not_exist())
     except CancelledError as cancelled:
         if not cancelled.failed(0):
-            raise KeyInFlightError("the same submission is being stored right now") from cancelled
+            if cancelled.only_conflicts:
+                raise KeyInFlightError("the same submission is being stored now") from cancelled
+            raise StoreBusyError("the table could not take it") from cancelled
         return _standing_lead(cancelled, guard)
     return lead.lead_id
 
@@ -132,7 +135,7 @@ def change(lead: Lead, change: Change) -> Lead:
         else:
             with translated():
                 update.update(actions, condition=unchanged)
-    except ConflictError:
+    except (ConflictError, StoreBusyError):
         # The answer to our own write may have been lost: then the record stands in the log.
         current = get(lead.lead_id)
         if current.log[lead.rev : lead.rev + 1] != (change,):

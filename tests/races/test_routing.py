@@ -267,7 +267,7 @@ def test_accept_against_reclaim(table: str, around: Any, stored: Any) -> None:
 
     def accept(lead_id: str) -> str:
         try:
-            work_lead(lead_id, Step.ACCEPTED, around.now(), rep="anna", assignment=1)
+            work_lead(lead_id, Step.ACCEPTED, around, rep="anna", assignment=1)
         except (NotYoursError, IllegalTransitionError):
             return "too late"
         return "accepted"

@@ -1,0 +1,57 @@
+"""How long a fresh process takes to load each function, beside boto3 with one client.
+
+Whole processes are timed, interpreter and exit included, since that is what a cold start waits for.
+Each also makes its DynamoDB client, as boto3's does.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+
+from infra.local.home import ROOT
+from tests.bench.figures import Figure, at_most
+
+FUNCTIONS = ("capture", "routing", "alerts", "desk", "deadlines")
+ROUNDS = 11
+BOTO3 = "import boto3; boto3.client('dynamodb')"
+
+Say = Callable[[str], None]
+
+
+def measure(say: Say) -> list[Figure]:
+    """Start all of them by turns, ROUNDS times, and compare the medians."""
+    programs = {function: _program(function) for function in FUNCTIONS} | {"boto3": BOTO3}
+    for program in programs.values():  # the first start compiles what has changed
+        _seconds(program)
+    took: dict[str, list[float]] = {name: [] for name in programs}
+    for number in range(1, ROUNDS + 1):
+        say(f"round {number} of {ROUNDS}")
+        for name, program in programs.items():
+            took[name].append(_seconds(program))
+    medians = {name: median(seconds) for name, seconds in took.items()}
+    return [_figure(function, medians[function], medians["boto3"]) for function in FUNCTIONS]
+
+
+def _program(function: str) -> str:
+    return (
+        f"import functions.{function}.handler\n"
+        "from shared.store.table import connection\n"
+        "connection().client"
+    )
+
+
+def _seconds(program: str) -> float:
+    began = time.perf_counter()
+    environment = {**os.environ, "TABLE_NAME": "leads", "AWS_REGION": "us-east-1"}
+    environment |= {"AWS_DEFAULT_REGION": "us-east-1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code is there in a deployment as well
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, timeout=60)
+    return time.perf_counter() - began
+
+
+def _figure(function: str, ours: float, boto3: float) -> Figure:
+    what = f"{function} loaded ÷ boto3 with one client"
+    return Figure(what, ours / boto3, "×", at_most(1.6), f"{ours * 1000:.0f} ÷ {boto3 * 1000:.0f} ms")
