@@ -3,12 +3,12 @@
 A decision is read out of the pool's ledger; it holds nothing personal about the lead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.leads import Change, Lead, Step
-from shared.domain.ledger import Entry
+from shared.domain.ledger import Entry, Line
 from shared.domain.moments import to_text
 from shared.domain.planning import ELIGIBLE, PARK_REASONS
 from shared.domain.reps import Obstacle
@@ -73,7 +73,9 @@ def decision_of(lead: Lead, change: Change, entry: Entry) -> Decision:
         rule=change.rule or "",
         at=to_text(entry.at),
         chosen=change.rep,
-        reason=_reason(candidates) if assigned else PARK_REASONS[change.reason or ""][0],
+        reason=_reason(candidates, change.rep or "", "was", "has")
+        if assigned
+        else PARK_REASONS[change.reason or ""][0],
         candidates=candidates,
     )
 
@@ -87,15 +89,14 @@ def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
     after = before
     for line in reversed(entry.lines[number:]):
         after = before
-        eligible = [rep for rep, c in zip(members, line.mask, strict=True) if c == ELIGIBLE]
-        before = owed_before(after, weights, eligible, line.chosen) if line.chosen else after
+        if line.chosen:
+            before = owed_before(after, weights, _eligible(members, line), line.chosen)
     line = entry.lines[number]
-    eligible = [rep for rep, c in zip(members, line.mask, strict=True) if c == ELIGIBLE]
-    parts: Mapping[str, int] = dict(
-        zip(eligible, shares(tuple(weights[rep] for rep in eligible)), strict=True)
-        if eligible
-        else ()
-    )
+    eligible = _eligible(members, line)
+    parts: dict[str, int] = {}
+    if eligible:
+        several = shares(tuple(weights[rep] for rep in eligible))
+        parts = dict(zip(eligible, several, strict=True))
     return tuple(
         Candidate(
             rep_id=rep,
@@ -108,6 +109,10 @@ def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
         )
         for rep, letter in zip(members, line.mask, strict=True)
     )
+
+
+def _eligible(members: Sequence[str], line: Line) -> list[str]:
+    return [rep for rep, letter in zip(members, line.mask, strict=True) if letter == ELIGIBLE]
 
 
 def _status(rep: str, chosen: str | None, letter: str) -> str:
@@ -127,21 +132,21 @@ def in_leads(credit: int) -> str:
     return f"{credit / LEAD:.2f}"
 
 
-def _reason(candidates: tuple[Candidate, ...]) -> str:
-    """Why the chosen one, in one sentence for the rep."""
+def told_to_the_rep(decision: Decision) -> str:
+    """Why the lead is theirs, as one sentence to the rep who got it."""
+    return _reason(decision.candidates, "you", "were", "have")
+
+
+def _reason(candidates: tuple[Candidate, ...], who: str, was: str, has: str) -> str:
+    """Why the chosen one, in one sentence."""
     chosen = next(c for c in candidates if c.status == "chosen")
     others = [c for c in candidates if c.status == "eligible"]
     if not others:
-        return f"{chosen.rep_id} was the only one who could take the lead"
+        return f"{who} {was} the only one who could take the lead"
+    owed = f"{who} {was} owed {in_leads(chosen.owed)} of a lead"
     if all(c.owed < chosen.owed for c in others):
-        return (
-            f"{chosen.rep_id} was owed {in_leads(chosen.owed)} of a lead, more than anyone else"
-            " who could take it"
-        )
-    return (
-        f"{chosen.rep_id} was owed {in_leads(chosen.owed)} of a lead, as much as others,"
-        " and has waited longest"
-    )
+        return f"{owed}, more than anyone else who could take it"
+    return f"{owed}, as much as others, and {has} waited longest"
 
 
 def to_json(decision: Decision) -> dict[str, Any]:

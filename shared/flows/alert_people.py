@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.domain.decisions import decision_of
+from shared.domain.decisions import decision_of, told_to_the_rep
 from shared.domain.leads import Change, Lead, Step, replay
 from shared.domain.moments import to_text
 from shared.errors import StoreBusyError
@@ -71,7 +71,7 @@ def _mail_rep(lead: Lead) -> None:
     link = AcceptLink(lead.lead_id, lead.owner or "", lead.assignment, until + VALID_FOR)
     url = accept_url(link, link_keys())
     if lead.log[-1].step is Step.ASSIGNED:
-        reason = decision_of(lead, assigned, entry).reason
+        reason = told_to_the_rep(decision_of(lead, assigned, entry))
         message = mails.assigned_mail(
             lead, rep, reason=reason, until=until, accept_url=url, repeated=lead.assignment > 1
         )

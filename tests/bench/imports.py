@@ -15,7 +15,7 @@ from infra.local.home import ROOT
 from tests.bench.figures import Figure, at_most
 
 FUNCTIONS = ("capture", "routing", "alerts", "desk", "deadlines")
-ROUNDS = 11
+ROUNDS = 7
 BOTO3 = "import boto3; boto3.client('dynamodb')"
 
 Say = Callable[[str], None]
