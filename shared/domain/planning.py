@@ -58,6 +58,7 @@ class Plan:
     entry: Entry
     uses: tuple[Use, ...]
     moves: tuple[Move, ...]
+    loads: Mapping[str, Workload]  # the members' counters once this is written
 
     @property
     def assigned(self) -> int:
@@ -116,7 +117,8 @@ def plan(
         Use(rep, reps[rep], n, working[rep].day, loads.get(rep, Workload()).day >= days[rep])
         for rep, n in given.items()
     )
-    return Plan(Entry(pool_id, ledger, active.version, now, tuple(lines)), uses, tuple(moves))
+    entry = Entry(pool_id, ledger, active.version, now, tuple(lines))
+    return Plan(entry, uses, tuple(moves), working)
 
 
 def _letter(rep: Rep, load: Workload, day: str) -> str:

@@ -1,6 +1,6 @@
 """Give leads their owners: plan per pool, commit in one transaction, plan again on conflict."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.config import ActiveConfig
@@ -8,6 +8,7 @@ from shared.domain.leads import Lead, Status
 from shared.domain.planning import Plan, Ruled, plan
 from shared.domain.rules import first_match
 from shared.errors import StoreBusyError
+from shared.flows.turns import in_turn, note_conflict
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
@@ -17,6 +18,7 @@ ATTEMPTS = 15  # conflicts and busy answers in a row before the rest is left to 
 FIRST_WAIT = 0.01  # seconds; doubles with each conflict, and chance spreads the routers out
 LONGEST_WAIT = 0.5
 PARKED_AT_ONCE = 100
+ANY_AGE = float("inf")
 WAITING = frozenset({Status.NEW, Status.PARKED})
 
 
@@ -41,11 +43,15 @@ def route_leads(leads: Iterable[Lead], around: Surroundings) -> Routed:
             pending[lead.lead_id] = lead
     failures = 0
     while pending and failures < ATTEMPTS:
-        for active, pool_id, chunk in _chunks(list(pending.values())):
+        # The configuration this process knows will do: the version is read again with the ledger.
+        active = config_store.active(0 if failures else ANY_AGE)
+        for pool_id, ruled in _by_pool(active, pending.values()).items():
             before = len(pending)
-            if not _route_once(active, pool_id, chunk, pending, routed, around):
+            with in_turn(pool_id, len(ruled), around):
+                done = _route_pool(active, pool_id, ruled, pending, routed, around)
+            if not done:
                 routed.conflicts += 1
-                failures += 1
+                failures = failures + 1 if len(pending) == before else 1
                 if len(pending) == before:
                     longest = min(LONGEST_WAIT, FIRST_WAIT * 2**failures)
                     around.wait(around.chance() * longest)
@@ -61,58 +67,57 @@ def retry_parked(pool_id: str, around: Surroundings) -> Routed:
     return route_leads(lead_store.get_many(ids), around) if ids else Routed()
 
 
-def _chunks(leads: Sequence[Lead]) -> Iterator[tuple[ActiveConfig, str, list[Ruled]]]:
-    """The leads by pool, under the configuration active now, in portions of one transaction."""
-    active = config_store.active()
+def _by_pool(active: ActiveConfig, leads: Iterable[Lead]) -> dict[str, list[Ruled]]:
+    """The leads by the pool that the rules send them to."""
     pools: dict[str, list[Ruled]] = {}
     for lead in leads:
         rule = first_match(active.config.rules, lead.source, lead.fields)
         pools.setdefault(rule.pool, []).append(Ruled(lead, rule.name))
-    for pool_id, ruled in pools.items():
-        size = routing_store.leads_per_commit(len(active.config.pools[pool_id].members))
-        for start in range(0, len(ruled), size):
-            yield active, pool_id, ruled[start : start + size]
+    return pools
 
 
-def _route_once(
+def _route_pool(
     active: ActiveConfig,
     pool_id: str,
-    chunk: list[Ruled],
+    ruled: Sequence[Ruled],
     pending: dict[str, Lead],
     routed: Routed,
     around: Surroundings,
 ) -> bool:
-    """Plan and commit one portion; takes what is settled out of `pending`. False: plan it again."""
+    """Route a pool's leads, in portions of one transaction; takes what is settled out of `pending`.
+
+    False: something has changed, so read everything again. The table is read once: after a commit
+    it is as that plan left it, and when somebody else was there, the next commit is refused.
+    """
+    members = active.config.pools[pool_id].members
+    size = routing_store.leads_per_commit(len(members))
     try:
-        planned = _plan(active, pool_id, chunk, around)
-        if planned is None:
+        reading = routing_store.read(pool_id, members)
+        if reading.config_version != active.version:
             return False
-        refused = routing_store.commit(planned, around.new_id()) if planned.moves else None
+        for start in range(0, len(ruled), size):
+            portion = ruled[start : start + size]
+            planned = plan(active, pool_id, reading.rotation, reading.loads, portion, around.now())
+            if planned.moves:
+                if not _commit(planned, pending, routed, around):
+                    return False
+                reading = reading.after(planned)
+            for lead, _ in portion:
+                del pending[lead.lead_id]
     except StoreBusyError:
         return False
-    if refused:
-        for lead_id in refused.moved:
-            del pending[lead_id]
-        routed.moved_on += len(refused.moved)
-        return False
-    routed.assigned += planned.assigned
-    routed.parked += len(planned.moves) - planned.assigned
-    for lead, _ in chunk:
-        del pending[lead.lead_id]
     return True
 
 
-def _plan(
-    active: ActiveConfig, pool_id: str, chunk: list[Ruled], around: Surroundings
-) -> Plan | None:
-    """A plan on what the table says now; None when the configuration changed under it.
-
-    The order of the reads matters. `apply` writes the ledger of each pool it changes, so: ledger
-    first, configuration after it. A configuration newer than ours shows here; one that comes later
-    still takes the turn that this plan wants, and the commit fails.
-    """
-    rotation = routing_store.current(pool_id)
-    if config_store.active().version != active.version:
-        return None
-    loads = routing_store.workloads(active.config.pools[pool_id].members)
-    return plan(active, pool_id, rotation, loads, chunk, around.now())
+def _commit(planned: Plan, pending: dict[str, Lead], routed: Routed, around: Surroundings) -> bool:
+    refused = routing_store.commit(planned, around.new_id())
+    if refused is None:
+        routed.assigned += planned.assigned
+        routed.parked += len(planned.moves) - planned.assigned
+        return True
+    if not refused.moved:
+        note_conflict(planned.entry.pool_id)
+    for lead_id in refused.moved:
+        del pending[lead_id]
+    routed.moved_on += len(refused.moved)
+    return False

@@ -15,7 +15,7 @@ from shared.domain.ledger import (
 from shared.domain.moments import from_text, to_text
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
-from shared.store.table import LeadItem, RepItem, TurnItem, lead_key, shard_of
+from shared.store.table import LeadItem, RepItem, TurnItem, compact_json, lead_key, shard_of
 
 
 def change_to_text(change: Change) -> str:
@@ -28,7 +28,7 @@ def change_to_text(change: Change) -> str:
         record["deadlines"] = [f"{d.action}+{d.after}" for d in change.deadlines]
     if not change.retry:
         record["retry"] = False
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return compact_json(record)
 
 
 def change_from_text(text: str) -> Change:

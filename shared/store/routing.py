@@ -1,6 +1,6 @@
 """Routing's reads, and its one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -11,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.domain.leads import Status, evolve
+from shared.domain.leads import evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.domain.planning import Plan, Use
@@ -21,12 +21,12 @@ from shared.errors import NotFoundError
 from shared.store.codec import (
     entry_from_item,
     entry_to_item,
+    lead_to_item,
     turn_key,
     workload_from_item,
 )
 from shared.store.faults import CancelledError, translated
-from shared.store.leads import change_actions
-from shared.store.table import LeadItem, RepItem, TurnItem, connection, lead_key
+from shared.store.table import LeadItem, RepItem, RoutingRead, TurnItem, connection
 
 MAX_ACTIONS = 100  # of one transaction
 
@@ -82,6 +82,35 @@ def workloads(rep_ids: Iterable[str]) -> dict[str, Workload]:
         return {item.pk.partition("#")[2]: workload_from_item(item) for item in items}
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a plan for a pool is made of."""
+
+    rotation: Rotation
+    config_version: int  # 0: none is active
+    loads: Mapping[str, Workload]
+
+    def after(self, plan: Plan) -> "Reading":
+        """What the table says once the plan is written, unless somebody else writes as well."""
+        return Reading(plan.entry.rotation, self.config_version, plan.loads)
+
+
+def read(pool_id: str, rep_ids: Iterable[str]) -> Reading:
+    """The pool's rotation; then, in one call, the active version and the members' counters.
+
+    The order matters. `apply` writes the ledger of each pool it changes, so: ledger first,
+    configuration after it. A newer configuration shows here; one that comes later still takes the
+    turn that a plan wants, and the commit fails.
+    """
+    rotation = current(pool_id)
+    keys = [("config", "head"), *((f"rep#{rep_id}", "rep") for rep_id in rep_ids)]
+    with translated():
+        found = {item.pk: item for item in RoutingRead.batch_get(keys, consistent_read=True)}
+    head = found.pop("config", None)
+    loads = {pk.partition("#")[2]: workload_from_item(item) for pk, item in found.items()}
+    return Reading(rotation, int(head.version or 0) if head else 0, loads)
+
+
 def commit(plan: Plan, attempt: str) -> Refused | None:
     """Write a plan whole, or not at all; None when it is written.
 
@@ -96,14 +125,14 @@ def commit(plan: Plan, attempt: str) -> Refused | None:
                 condition=TurnItem.pk.does_not_exist(),  # nobody wrote this turn meanwhile
                 return_values="ALL_OLD",
             )
+            for move in plan.moves:
+                # Whole, as that is half the work of an update: all that a lead's item holds follows
+                # from its log, and the log is as long as the plan saw it.
+                lead = lead_to_item(evolve(move.lead, move.change))
+                transaction.save(lead, condition=LeadItem.rev == move.lead.rev)
             for use in plan.uses:
                 rep = RepItem(f"rep#{use.rep_id}", "rep")
                 transaction.update(rep, _use_actions(use), condition=_within_limits(use))
-            for move in plan.moves:
-                lead = LeadItem(lead_key(move.lead.lead_id), "lead")
-                actions = change_actions(move.lead, evolve(move.lead, move.change))
-                waiting = LeadItem.status.is_in(Status.NEW, Status.PARKED)
-                transaction.update(lead, actions, waiting & (LeadItem.rev == move.lead.rev))
     except CancelledError as cancelled:
         return _refused(cancelled, plan, attempt)
     return None
@@ -135,14 +164,13 @@ def _within_limits(use: Use) -> Condition:
 
 
 def _refused(cancelled: CancelledError, plan: Plan, attempt: str) -> Refused | None:
-    """Read the reasons: they come in the order of the actions, the ledger's first."""
+    """Read the reasons: they come in the order of the actions, the ledger's first, then leads."""
     ledger = cancelled.reasons[0] if cancelled.reasons else None
     if ledger and ledger.raw_item and ledger.raw_item["attempt"]["S"] == attempt:
         return None
-    first_lead = 1 + len(plan.uses)
     moved = frozenset(
         move.lead.lead_id
-        for position, move in enumerate(plan.moves, first_lead)
+        for position, move in enumerate(plan.moves, 1)
         if cancelled.failed(position)
     )
     return Refused(moved)

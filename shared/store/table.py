@@ -13,6 +13,7 @@ Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by le
 (the list a lead lies in: a rep's, a pool's parked leads, quarantine).
 """
 
+import json
 import os
 from typing import Any
 
@@ -78,11 +79,23 @@ class Item(Model):
     by_place = PlaceIndex()
 
 
+# Letters as they are and no spaces: every KB is paid for, and so is every encoder made anew.
+compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class CompactJSONAttribute(JSONAttribute):
+    """JSON in as few bytes as it takes."""
+
+    def serialize(self, value: Any) -> str | None:
+        """The value as stored."""
+        return None if value is None else compact_json(value)
+
+
 class LeadItem(Item):
     """A lead. `fields` and the records of `log` are JSON text; the rest follows from the log."""
 
     source = UnicodeAttribute()
-    fields = JSONAttribute()
+    fields = CompactJSONAttribute()
     log: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     status = UnicodeAttribute()
     rev = NumberAttribute()
@@ -108,6 +121,12 @@ class RepItem(Item):
     freed_at = UnicodeAttribute(null=True)  # set when capacity came free: routing listens for it
 
 
+class RoutingRead(RepItem):
+    """A rep's counters, or the head of the configuration: routing reads them in one call."""
+
+    version = NumberAttribute(null=True)
+
+
 class TurnItem(Item):
     """One entry of a pool's ledger; see `shared.domain.ledger` for the two texts."""
 
@@ -117,6 +136,13 @@ class TurnItem(Item):
     standings = UnicodeAttribute()
     lines = UnicodeAttribute(null=True)
     attempt = UnicodeAttribute()  # whose write it is: recognises our own after a lost answer
+
+
+class BatonItem(Item):
+    """Which router works on a pool, and until when at most; see `shared.store.baton`."""
+
+    router = UnicodeAttribute(null=True)
+    until = NumberAttribute(null=True)  # epoch milliseconds
 
 
 class ConfigItem(Item):
