@@ -75,6 +75,10 @@ class StoreBusyError(LeadwheelError):
     """The table throttled or did not answer in time; nothing is known to be written."""
 
 
+class UnstorableError(LeadwheelError):
+    """The table will never take this item or transaction: it is too large, or malformed."""
+
+
 # ── What the person who configures did ───────────────────────────────────────────────────────────
 
 

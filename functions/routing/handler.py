@@ -3,11 +3,19 @@
 from typing import Any
 
 from shared.domain.leads import Lead
+from shared.errors import LeadwheelError
 from shared.flows.route_leads import retry_parked, route_leads
 from shared.store import config as config_store
-from shared.store.codec import lead_from_image
-from shared.surroundings import real
+from shared.store.codec import UNREADABLE, lead_from_image
+from shared.surroundings import Surroundings, real
 from shared.telemetry import logger
+
+
+def _retry_parked_for(freed: set[str], around: Surroundings) -> int:
+    """Offer the parked leads of all pools in which these reps are; answers how many found one."""
+    pools = config_store.active().config.pools if freed else {}
+    theirs = [pool_id for pool_id, pool in pools.items() if not freed.isdisjoint(pool.members)]
+    return sum(retry_parked(pool_id, around).assigned for pool_id in theirs)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -21,8 +29,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             case "lead":
                 try:
                     lead = lead_from_image(image)
-                except (KeyError, ValueError, TypeError) as error:
-                    # It will not become readable. It stays in the table, and the sweep counts it.
+                except UNREADABLE as error:
+                    # It will not become readable; it stays in the table, and the sweep names it
+                    # each minute.
                     logger.error(
                         "a lead's record cannot be read",
                         event_id=record.get("eventID"),
@@ -35,10 +44,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 freed.add(image["pk"]["S"].partition("#")[2])
     around = real()
     routed = route_leads(leads.values(), around)
-    pools = config_store.active().config.pools if freed else {}
-    for pool_id, pool in pools.items():
-        if not freed.isdisjoint(pool.members):
-            routed.assigned += retry_parked(pool_id, around).assigned
+    try:
+        routed.assigned += _retry_parked_for(freed, around)
+    except LeadwheelError as error:  # the sweep tries again; what was routed is routed
+        logger.warning("parked leads were not offered", error_type=type(error).__name__)
     logger.info(
         "routed",
         assigned=routed.assigned,

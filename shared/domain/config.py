@@ -6,6 +6,7 @@ by `Config` itself.
 """
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Self
@@ -18,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     model_validator,
 )
 
@@ -36,7 +38,14 @@ def _seconds(value: object) -> object:
     return value
 
 
-def _known_zone(name: str) -> str:
+# The context in which a stored version is read: it was checked when it was applied, must not change
+# its meaning with our checks, and is on the way of a lead.
+STORED = {"stored": True}
+
+
+def _known_zone(name: str, info: ValidationInfo) -> str:
+    if info.context == STORED:
+        return name
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -50,9 +59,10 @@ def _thousandths(weight: Decimal) -> Decimal:
     return weight
 
 
-def _email(address: str) -> str:
-    # Mail goes out to this address; the library knows what one looks like. Loaded here because
-    # configuration is checked by `apply`, not on the way of a lead.
+def _email(address: str, info: ValidationInfo) -> str:
+    if info.context == STORED:
+        return address
+    # Mail goes out to this address; the library knows what one looks like.
     from email_validator import EmailNotValidError, validate_email
 
     try:
@@ -83,7 +93,7 @@ RuleValue = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_rul
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Person(_Model):
@@ -107,9 +117,9 @@ class Rep(_Model):
 class DeadlinePolicy(_Model):
     """How long a rep is protected, and what happens on the way."""
 
-    remind_after: list[Seconds] = [5 * 60, 10 * 60]
+    remind_after: Annotated[list[Seconds], Field(max_length=10)] = [5 * 60, 10 * 60]
     reclaim_after: Seconds = 15 * 60
-    max_assignments: Annotated[int, Field(ge=1, le=100)] = 3
+    max_assignments: Annotated[int, Field(ge=1, le=20)] = 3
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -218,7 +228,8 @@ class Config(_Model):
         return (pool and pool.manager) or self.manager
 
 
-class ActiveConfig(BaseModel):
+@dataclass(frozen=True, slots=True)
+class ActiveConfig:
     """The configuration in force, with the number of its version."""
 
     version: int

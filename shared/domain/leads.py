@@ -67,6 +67,11 @@ OPEN_STATUSES = frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED})
 WATCH_AFTER = timedelta(seconds=60)
 
 
+# A log holds no more records than this before a step that could be repeated for ever: every write
+# of a lead pays for all of it.
+MOST_CONTACTS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One record of a lead's log. Its number is its place in the log, counted from 1."""
@@ -134,6 +139,8 @@ def evolve(lead: Lead, change: Change) -> Lead:
         raise IllegalTransitionError(
             f"a lead that is {lead.status} cannot be {change.step}; possible: {possible}"
         )
+    if change.step is Step.CONTACTED and lead.rev >= MOST_CONTACTS:
+        raise IllegalTransitionError("the lead's log is full; convert it, or lose it")
     lead = replace(lead, log=(*lead.log, change), status=status, pool=change.pool or lead.pool)
     match change.step:
         case Step.CAPTURED:

@@ -36,7 +36,7 @@ class Entry:
 
 
 def standings_to_text(rotation: Rotation) -> str:
-    """The accounts, one member a line: rep, weight, credit, turn of the last lead."""
+    """The accounts, one member a line: rep, weight, credit, number of their last lead."""
     return "\n".join(
         f"{rep} {standing.weight} {standing.credit} {standing.last}"
         for rep, standing in rotation.standings.items()

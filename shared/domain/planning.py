@@ -146,6 +146,6 @@ def _mask_for(lead: Lead, mask: list[str], place: Mapping[str, int], hops: int) 
 def _park_reason(lead: Lead, mask: Sequence[str], hops: int) -> str:
     if lead.assignment >= hops:
         return "too_many_assignments"
-    if all(letter == Obstacle.HAD_IT for letter in mask):
+    if all(letter in (Obstacle.HAD_IT, Obstacle.INACTIVE) for letter in mask):
         return "everyone_had_it"
     return "nobody_available"

@@ -15,11 +15,11 @@ LEAD = 1_000_000  # one lead, in the unit of credit
 
 @dataclass(slots=True)
 class Standing:
-    """One member's account: weight in thousandths, credit in millionths, turn of the last lead."""
+    """One member's account: weight in thousandths, credit in millionths, and their last lead."""
 
     weight: int
     credit: int = 0
-    last: int = 0  # 0: has had none yet
+    last: int = 0  # which of the pool's leads it was, counted from 1; 0: has had none yet
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Rotation:
     standings: dict[str, Standing] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def shares(weights: tuple[int, ...]) -> tuple[int, ...]:
     """One lead divided by weight; the parts sum to one lead exactly."""
     return _split(LEAD, weights)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.domain.decisions import decision_of, told_to_the_rep
-from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.leads import Change, Lead, Status, Step, replay
 from shared.domain.moments import to_text
 from shared.errors import StoreBusyError
 from shared.links import VALID_FOR, AcceptLink, accept_url, link_keys
@@ -19,6 +19,7 @@ from shared.messages import senders, topic
 from shared.settings import setting
 from shared.store import alerts as alert_store
 from shared.store import config as config_store
+from shared.store import leads as lead_store
 from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
@@ -40,15 +41,20 @@ def alert_people(lead: Lead, before: int, around: Surroundings) -> None:
 def _alert_once(lead: Lead, around: Surroundings) -> None:
     number = lead.rev
     messages = _messages(lead)
-    done = alert_store.claim(lead.lead_id, number, around.new_id(), around.now(), HOLD)
+    claim_id = around.new_id()
+    done = alert_store.claim(lead.lead_id, number, claim_id, around.now(), HOLD)
     if done is None:
         if alert_store.sent(lead.lead_id, number) >= messages.keys():
             return
         raise StoreBusyError("another process is sending this alert; come back when it has")
-    for kind, send in messages.items():
-        if kind not in done:
-            send(lead)
-            alert_store.note(lead.lead_id, number, kind)
+    try:
+        for kind, send in messages.items():
+            if kind not in done:
+                send(lead)
+                alert_store.note(lead.lead_id, number, kind)
+    except Exception:
+        alert_store.release(lead.lead_id, number, claim_id)
+        raise
 
 
 def _messages(lead: Lead) -> Mapping[str, Callable[[Lead], None]]:
@@ -63,7 +69,9 @@ def _messages(lead: Lead) -> Mapping[str, Callable[[Lead], None]]:
 
 
 def _mail_rep(lead: Lead) -> None:
-    """Tell the owner about a new lead, or that one still waits."""
+    """Tell the owner about a new lead, or that one still waits; unless that is over by now."""
+    if not _still_so(lead):
+        return
     assigned = _assigned_change(lead)
     entry = routing_store.entry(lead.pool or "", assigned.turn or 0)
     rep = config_store.version(entry.config_version).reps[lead.owner or ""]
@@ -89,6 +97,13 @@ def _mail_rep(lead: Lead) -> None:
             "Check the rep's e-mail address in the configuration, and that the sender address and,"
             " in the SES sandbox, the receiver are verified.",
         )
+
+
+def _still_so(lead: Lead) -> bool:
+    """Whether the newest change still holds: alerts may come late, after the lead has moved on."""
+    now = lead_store.get(lead.lead_id)
+    theirs = (now.owner, now.assignment) == (lead.owner, lead.assignment)
+    return theirs and (lead.log[-1].step is Step.ASSIGNED or now.status is Status.ASSIGNED)
 
 
 def _assigned_change(lead: Lead) -> Change:

@@ -1,19 +1,24 @@
 """Put a configuration into force."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.config import ActiveConfig, Config
 from shared.domain.ledger import Entry
-from shared.domain.moments import to_milliseconds
 from shared.domain.rotation import with_members
-from shared.errors import ConflictError, NotFoundError
+from shared.errors import ConflictError, NotFoundError, StoreBusyError
+from shared.flows.persistently import persistently
+from shared.flows.route_leads import retry_parked
 from shared.store import config as config_store
 from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
 
-ATTEMPTS = 20  # routing keeps writing ledgers meanwhile
+# Routing keeps writing ledgers meanwhile, and each turn taken between our reading and our writing
+# means reading again; so all ledgers are read at once.
+ATTEMPTS = 100
+READERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +31,61 @@ class Applied:
 
 
 def apply_config(config: Config, around: Surroundings) -> Applied:
-    """Store and activate a configuration. The same one again changes nothing."""
-    for _ in range(ATTEMPTS):
-        try:
-            active: ActiveConfig | None = config_store.active()
-        except NotFoundError:
-            active = None
-        if active and active.config == config:
-            return Applied(active.version, active.version, ())
-        after = active.version if active else 0
-        changed = [
-            pool_id
-            for pool_id in config.pools
-            if not active or _says(config, pool_id) != _says(active.config, pool_id)
-        ]
-        now = to_milliseconds(around.now())
-        entries = [_entry(config, pool_id, after + 1, now) for pool_id in changed]
-        try:
-            version = config_store.activate(config, active, entries, around.new_id(), now)
-        except ConflictError as error:
-            conflict = error
-            around.wait(around.chance() * 0.2)
-            continue
-        return Applied(version, after, changed)
-    raise conflict
+    """Store and activate a configuration. The same one again activates nothing new.
+
+    Leads that waited for a manager are offered again, since what kept them may be gone now.
+    StoreBusyError: routing kept coming between.
+    """
+    try:
+        applied = persistently(
+            lambda: _apply_once(config, around), around, (ConflictError,), attempts=ATTEMPTS
+        )
+    except ConflictError as error:
+        raise StoreBusyError("the pools are too busy just now; try again") from error
+    for pool_id in config.pools:
+        retry_parked(pool_id, around, stuck=True)
+    return applied
+
+
+def _apply_once(config: Config, around: Surroundings) -> Applied:
+    active = _active()
+    if active and active.config.model_dump_json() == config.model_dump_json():
+        return Applied(active.version, active.version, ())
+    before = active.version if active else 0
+    changed = _changed_pools(config, active.config if active else None)
+    now = around.now()
+    with ThreadPoolExecutor(READERS) as readers:
+        entries = list(
+            readers.map(lambda pool_id: _entry(config, pool_id, before + 1, now), changed)
+        )
+    version = config_store.activate(config, active, entries, around.new_id(), now)
+    return Applied(version, before, changed)
+
+
+def _active() -> ActiveConfig | None:
+    try:
+        return config_store.active()
+    except NotFoundError:
+        return None
+
+
+def _changed_pools(config: Config, before: Config | None) -> list[str]:
+    """The pools in which a plan made before must not be committed any more; also those gone."""
+    pools = dict.fromkeys([*config.pools, *(before.pools if before else ())])
+    return [pool for pool in pools if before is None or _says(config, pool) != _says(before, pool)]
 
 
 def _says(config: Config, pool_id: str) -> object:
-    """All that decides who gets a lead of this pool; None when there is no such pool."""
+    """All that decides who gets a lead of this pool, in its order; None: there is no such pool."""
     pool = config.pools.get(pool_id)
-    return pool and (list(pool.members.items()), pool, [config.reps[rep] for rep in pool.members])
+    reps = [config.reps[rep].model_dump_json() for rep in pool.members] if pool else []
+    return pool and (pool.model_dump_json(), reps)
 
 
 def _entry(config: Config, pool_id: str, version: int, now: datetime) -> Entry:
-    rotation = with_members(routing_store.current(pool_id), config.pools[pool_id].weights())
+    """The next entry of a pool's ledger: nobody gets a lead, but the turn is taken."""
+    rotation = routing_store.current(pool_id)
+    if pool := config.pools.get(pool_id):
+        rotation = with_members(rotation, pool.weights())
     rotation.turn += 1
     return Entry(pool_id, rotation, version, now)

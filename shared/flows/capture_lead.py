@@ -6,7 +6,13 @@ from hashlib import sha256
 
 from shared.domain.config import Form
 from shared.domain.leads import Change, Lead, Step, replay
-from shared.errors import KeyInFlightError, LeadwheelError, UnreadableBodyError
+from shared.errors import (
+    KeyInFlightError,
+    LeadwheelError,
+    StoreBusyError,
+    UnreadableBodyError,
+)
+from shared.flows.persistently import persistently
 from shared.sources.body import read_body
 from shared.sources.fields import normalise
 from shared.sources.fingerprint import body_fingerprint
@@ -20,8 +26,6 @@ from shared.telemetry import logger
 SAME_BODY_WITHIN = timedelta(seconds=60)
 SAME_KEY_WITHIN = timedelta(days=7)
 RAW_KEPT = timedelta(days=30)
-ATTEMPTS = 4
-LONGEST_WAIT = 0.1  # seconds, between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,11 @@ def capture_lead(form: Form, submission: Submission, around: Surroundings) -> Ca
 
 def _store(lead: Lead, guard: Guard, quarantined: Quarantined | None, around: Surroundings) -> str:
     """Store it; when the same submission is being stored at this instant, wait for its answer."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return lead_store.capture(lead, guard, quarantined, around.now())
-        except KeyInFlightError:
-            around.wait(around.chance() * LONGEST_WAIT)
-    return lead_store.capture(lead, guard, quarantined, around.now())
+    return persistently(
+        lambda: lead_store.capture(lead, guard, quarantined, around.now()),
+        around,
+        (KeyInFlightError, StoreBusyError),
+    )
 
 
 def _suspicion(form: Form, raw: dict[str, str], now: datetime) -> str | None:

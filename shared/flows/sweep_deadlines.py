@@ -5,16 +5,24 @@ done is still due at the next run.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.deadlines import Action, passed
 from shared.domain.leads import Change, Lead, Status, Step
-from shared.errors import ConflictError, NotFoundError, StoreBusyError
+from shared.errors import (
+    ConflictError,
+    LeadwheelError,
+    NotFoundError,
+    StoreBusyError,
+    UnstorableError,
+)
 from shared.flows.route_leads import retry_parked, route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
+from shared.telemetry import logger
 
 PAGE = 50
 
@@ -27,7 +35,8 @@ class Swept:
     reclaimed: int = 0
     rescued: int = 0  # new leads that routing had not seen within a minute
     unparked: int = 0
-    finished: bool = True  # False: time ran out, the next sweep goes on
+    failed: int = 0  # pages and pools that did not work out; still due at the next sweep
+    finished: bool = True  # False: time ran out; what was done is not due any more next time
 
 
 def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept:
@@ -38,13 +47,25 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
         if not has_time():
             swept.finished = False
             return swept
-        _sweep_page(lead_store.get_many(page), now, around, swept)
+        with _counting(swept):
+            _sweep_page(lead_store.get_many(page), now, around, swept)
     for pool_id in _pools():
         if not has_time():
             swept.finished = False
             return swept
-        swept.unparked += retry_parked(pool_id, around).assigned
+        with _counting(swept):
+            swept.unparked += retry_parked(pool_id, around).assigned
     return swept
+
+
+@contextmanager
+def _counting(swept: Swept) -> Iterator[None]:
+    """One page, or one pool, that cannot be done must not keep the others from it."""
+    try:
+        yield
+    except LeadwheelError as error:
+        logger.warning("part of a sweep failed", error_type=type(error).__name__)
+        swept.failed += 1
 
 
 def _pools() -> Sequence[str]:
@@ -81,7 +102,7 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
             elif action is Action.RECLAIM:
                 lead_store.change(lead, Change(Step.RECLAIMED, now, rep=lead.owner))
                 swept.reclaimed += 1
-        except (ConflictError, StoreBusyError):
+        except (ConflictError, StoreBusyError, UnstorableError):
             continue  # the rep was faster, or it is still due next time
 
 

@@ -12,7 +12,12 @@ from shared.messages.mail import Mail
 from shared.settings import setting
 
 # What SES says about a message it will never take; anything else is worth another try.
-_REFUSED = {"BadRequestException", "MessageRejected", "NotFoundException"}
+_REFUSED = {
+    "BadRequestException",
+    "MailFromDomainNotVerifiedException",
+    "MessageRejected",
+    "NotFoundException",
+}
 
 
 class RefusedError(LeadwheelError):
@@ -24,7 +29,7 @@ def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
+    quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
     return boto3.client(service, config=quick)  # type: ignore[call-overload]
 
 

@@ -1,6 +1,7 @@
 """Which messages about a change have gone out: what makes alerts effectively once."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist
@@ -42,6 +43,14 @@ def claim(
     except ConflictError:
         return None
     return set(item.done or [])
+
+
+def release(lead_id: str, change: int, claim_id: str) -> None:
+    """End one's own claim: what could not be sent may be tried again at once."""
+    with suppress(ConflictError), translated():
+        _item(lead_id, change).update(
+            [AlertItem.claimed_until.set(0)], condition=AlertItem.claim == claim_id
+        )
 
 
 def note(lead_id: str, change: int, kind: str) -> None:

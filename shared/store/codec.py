@@ -15,7 +15,11 @@ from shared.domain.ledger import (
 from shared.domain.moments import from_text, to_text
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
+from shared.errors import IllegalTransitionError
 from shared.store.table import LeadItem, RepItem, TurnItem, compact_json, lead_key, shard_of
+
+# What reading a stored lead raises when it is not what was once written.
+UNREADABLE = (KeyError, ValueError, TypeError, IllegalTransitionError)
 
 
 def change_to_text(change: Change) -> str:

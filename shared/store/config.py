@@ -8,13 +8,13 @@ from datetime import datetime
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from shared.domain.config import ActiveConfig, Config
+from shared.domain.config import STORED, ActiveConfig, Config
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
-from shared.errors import ConfigError, NotFoundError
+from shared.errors import ConfigError, NotFoundError, StoreBusyError
 from shared.store.codec import entry_to_item
 from shared.store.faults import translated
-from shared.store.table import ConfigItem, TurnItem, connection
+from shared.store.table import ConfigItem, TurnItem, connection, table_name
 
 # 100 actions in one transaction, less the version and the head.
 MAX_POOLS_AT_ONCE = 98
@@ -31,40 +31,45 @@ def active(max_age: float = 0) -> ActiveConfig:
     saves a read, and a new form is known everywhere within that time. Routing always asks the
     table.
     """
-    table = connection_name()
+    table = table_name()
     read_at, known = _read.get(table, (float("-inf"), None))
     if known and time.monotonic() - read_at < max_age:
         return known
-    with translated():
-        try:
-            head = ConfigItem.get("config", "head", consistent_read=True)
-        except DoesNotExist as missing:
-            raise NotFoundError(
-                "no configuration is active; run: leadwheel apply FILE"
-            ) from missing
+    try:
+        head = _head()
+    except StoreBusyError:
+        if known and max_age:  # a little older still, rather than losing a lead
+            return known
+        raise
     number = int(head.version)
-    found = ActiveConfig.model_construct(
+    found = ActiveConfig(
         version=number, config=version(number), known_pools=tuple(head.pools or ())
     )
     _read[table] = (time.monotonic(), found)
     return found
 
 
-def connection_name() -> str:
-    """The table this process is connected to."""
-    return str(ConfigItem.Meta.table_name)
+def _head() -> ConfigItem:
+    with translated():
+        try:
+            return ConfigItem.get("config", "head", consistent_read=True)
+        except DoesNotExist as missing:
+            message = "no configuration is active; run: leadwheel apply FILE"
+            raise NotFoundError(message) from missing
 
 
 def version(number: int) -> Config:
     """One version; versions never change, so each is read and parsed once."""
-    key = (connection_name(), number)
+    key = (table_name(), number)
     if key not in _versions:
         with translated():
             try:
                 item = ConfigItem.get("config", version_key(number), consistent_read=True)
             except DoesNotExist as missing:
                 raise NotFoundError(f"there is no version {number}") from missing
-        _versions[key] = Config.model_validate_json(zlib.decompress(item.body or b""))
+        _versions[key] = Config.model_validate_json(
+            zlib.decompress(item.body or b""), context=STORED
+        )
     return _versions[key]
 
 
@@ -86,7 +91,7 @@ def activate(
     in the same transaction, so that a plan made with the version before cannot be committed after
     it. ConflictError when something moved meanwhile: read again and retry.
     """
-    body = zlib.compress(config.model_dump_json(exclude_defaults=True).encode(), 9)
+    body = zlib.compress(config.model_dump_json().encode(), 9)
     problems = []
     if len(changed_pools) > MAX_POOLS_AT_ONCE:
         problems.append(

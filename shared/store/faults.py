@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
 
-from shared.errors import ConflictError, StoreBusyError
+from shared.errors import ConflictError, StoreBusyError, UnstorableError
 
 CONDITION_FAILED = "ConditionalCheckFailed"
 TRANSACTION_CONFLICT = "TransactionConflict"
+UNSTORABLE = "ValidationError"
 
 _BUSY = {
     "InternalServerError",
@@ -34,6 +35,11 @@ class CancelledError(ConflictError):
         return reason is not None and reason.code == CONDITION_FAILED
 
     @property
+    def unstorable(self) -> bool:
+        """Whether some action will be refused however often it is tried."""
+        return any(reason and reason.code == UNSTORABLE for reason in self.reasons)
+
+    @property
     def only_conflicts(self) -> bool:
         """Whether another transaction was at the same items at this instant, and nothing else."""
         return {reason.code for reason in self.reasons if reason} == {TRANSACTION_CONFLICT}
@@ -41,15 +47,18 @@ class CancelledError(ConflictError):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what goes wrong inside as ConflictError, CancelledError or StoreBusyError.
+    """Raise what goes wrong inside as an error of `shared.errors`.
 
-    What is none of these is a defect (a malformed request, missing permission) and passes as it is.
+    What is none of these is a defect (a missing permission, say) and passes as it is.
     """
     try:
         yield
     except TransactWriteError as error:
         if _code(error) == "TransactionCanceledException":
-            raise CancelledError(error.cancellation_reasons) from error
+            cancelled = CancelledError(error.cancellation_reasons)
+            if cancelled.unstorable:
+                raise UnstorableError(UNSTORABLE) from error
+            raise cancelled from error
         raise _plain(error) from error
     except PynamoDBException as error:
         raise _plain(error) from error
@@ -65,6 +74,8 @@ def _plain(error: PynamoDBException) -> Exception:
     code = _code(error)
     if code == "ConditionalCheckFailedException":
         return ConflictError("the item has changed meanwhile")
+    if code == "ValidationException":
+        return UnstorableError(code)
     if code is None or code in _BUSY:  # no code: the network failed, or the answer never came
         return StoreBusyError(f"the table did not answer: {code or type(error.cause).__name__}")
     return error

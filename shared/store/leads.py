@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -13,13 +13,12 @@ from shared.domain.leads import OPEN_STATUSES, Change, Lead, evolve
 from shared.domain.moments import to_text
 from shared.errors import (
     ConflictError,
-    IllegalTransitionError,
     KeyInFlightError,
     KeyReusedError,
     NotFoundError,
     StoreBusyError,
 )
-from shared.store.codec import change_to_text, lead_from_item, lead_to_item, projections
+from shared.store.codec import UNREADABLE, change_to_text, lead_from_item, lead_to_item, projections
 from shared.store.faults import CancelledError, translated
 from shared.store.table import GuardItem, Item, LeadItem, RepItem, connection, lead_key, shards
 from shared.telemetry import logger
@@ -81,9 +80,41 @@ def _standing_lead(cancelled: CancelledError, guard: Guard) -> str:
     """The lead behind a guard that was there already: another request's, or our own lost write."""
     reason = cancelled.reasons[0]
     old = (reason and reason.raw_item) or {}
-    if old["body_hash"]["S"] != guard.body_hash:
-        raise KeyReusedError("this Idempotency-Key came before with another body") from cancelled
-    return str(old["lead_id"]["S"])
+    return _same_body(old["body_hash"]["S"], old["lead_id"]["S"], guard)
+
+
+def _same_body(body_hash: str, lead_id: str, guard: Guard) -> str:
+    if body_hash != guard.body_hash:
+        raise KeyReusedError("this Idempotency-Key came before with another body")
+    return lead_id
+
+
+def standing(guard: Guard, now: datetime) -> str | None:
+    """The lead that stands for this submission already; None when there is none.
+
+    KeyReusedError: the same guard with another body.
+    """
+    with translated():
+        try:
+            item = GuardItem.get(f"guard#{guard.key}", "guard", consistent_read=True)
+        except DoesNotExist:
+            return None
+    if item.expires_at is None or item.expires_at <= now.timestamp():
+        return None
+    return _same_body(item.body_hash, item.lead_id, guard)
+
+
+def raw_of(lead_id: str) -> Quarantined | None:
+    """What a quarantined submission said, byte by byte; None when nothing is kept."""
+    with translated():
+        try:
+            item = LeadItem.get(lead_key(lead_id), "lead", consistent_read=True)
+        except DoesNotExist:
+            return None
+    if item.raw is None or item.expires_at is None:
+        return None
+    expires_at = datetime.fromtimestamp(item.expires_at, UTC)
+    return Quarantined(item.raw, item.content_type, expires_at)
 
 
 def get(lead_id: str) -> Lead:
@@ -104,7 +135,7 @@ def get_many(lead_ids: Iterable[str]) -> list[Lead]:
         for item in LeadItem.batch_get(keys, consistent_read=True):
             try:
                 lead = lead_from_item(item)
-            except (KeyError, ValueError, TypeError, IllegalTransitionError) as error:
+            except UNREADABLE as error:
                 # One lead that cannot be read must not stop the others of a sweep.
                 logger.error("a lead cannot be read", key=item.pk, error=type(error).__name__)
                 continue

@@ -1,6 +1,6 @@
 """Routing's reads, and its one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 from shared.domain.leads import evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
-from shared.domain.planning import Plan, Use
+from shared.domain.planning import Plan, Ruled, Use
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
 from shared.errors import NotFoundError
@@ -29,6 +29,7 @@ from shared.store.faults import CancelledError, translated
 from shared.store.table import LeadItem, RepItem, RoutingRead, TurnItem, connection
 
 MAX_ACTIONS = 100  # of one transaction
+MAX_BYTES = 3_500_000  # of one transaction, of 4 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,28 @@ class Refused:
     """Why a commit did not happen: leads that have moved on, or something else that changed."""
 
     moved: frozenset[str]  # the ids of leads that are no longer as the plan saw them
+
+
+def portions(ruled: Sequence[Ruled], members: int) -> Iterator[Sequence[Ruled]]:
+    """The leads in portions that fit one transaction, by count and by size."""
+    most = leads_per_commit(members)
+    portion: list[Ruled] = []
+    size = 0
+    for one in ruled:
+        weight = _weight(one)
+        if portion and (len(portion) == most or size + weight > MAX_BYTES):
+            yield portion
+            portion, size = [], 0
+        portion.append(one)
+        size += weight
+    if portion:
+        yield portion
+
+
+def _weight(one: Ruled) -> int:
+    """What a lead's item takes at most, in bytes, roughly: a letter may take three."""
+    lead = one.lead
+    return 500 * (1 + lead.rev) + 3 * sum(len(str(value)) for value in lead.fields.values())
 
 
 def leads_per_commit(members: int) -> int:
@@ -69,7 +92,9 @@ def entry(pool_id: str, turn: int) -> Entry:
     """One entry of a pool's ledger."""
     with translated():
         try:
-            return entry_from_item(TurnItem.get(f"pool#{pool_id}", turn_key(turn)))
+            return entry_from_item(
+                TurnItem.get(f"pool#{pool_id}", turn_key(turn), consistent_read=True)
+            )
         except DoesNotExist as missing:
             raise NotFoundError(f"the ledger of {pool_id} has no entry {turn}") from missing
 
@@ -92,6 +117,8 @@ class Reading:
 
     def after(self, plan: Plan) -> "Reading":
         """What the table says once the plan is written, unless somebody else writes as well."""
+        if not plan.moves:
+            return self
         return Reading(plan.entry.rotation, self.config_version, plan.loads)
 
 

@@ -63,8 +63,8 @@ class Item(Model):
         host = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
         # A form's visitor waits for the answer: give up early and try again, rather than hang.
         connect_timeout_seconds = 1
-        read_timeout_seconds = 4
-        max_retry_attempts = 3
+        read_timeout_seconds = 2
+        max_retry_attempts = 2
         max_pool_connections = 32
 
     pk = UnicodeAttribute(hash_key=True)
@@ -173,6 +173,11 @@ def connect(table_name: str, *, region: str, host: str | None) -> None:
     settings.table_name, settings.region, settings.host = table_name, region, host
     Item._connection = None  # noqa: SLF001 (likewise)
     connection()
+
+
+def table_name() -> str:
+    """The table this process is connected to."""
+    return str(Item.Meta.table_name)
 
 
 def lead_key(lead_id: str) -> str:
