@@ -6,7 +6,7 @@ import pytest
 
 FUNCTIONS = {"capture", "routing", "alerts", "desk", "deadlines"}
 
-EVERYWHERE = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+EVERYWHERE = {"TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 LINKS = {"PUBLIC_URL", "LINK_SECRET_ARN"}
 VARIABLES = {
     "CaptureFunction": EVERYWHERE,

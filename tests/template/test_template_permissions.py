@@ -14,16 +14,16 @@ ADMIN_TOKEN = '{"Fn::GetAtt": ["AdminToken", "Id"]}'
 SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 MAIL = (f'{{"Fn::Sub": "{SES}identity/*"}}', f'{{"Fn::Sub": "{SES}configuration-set/*"}}')
 
-WRITE = ("PutItem", "UpdateItem", "ConditionCheckItem")
+WRITE = ("PutItem", "UpdateItem")
 ALLOWED = {
-    "CaptureFunction": {TABLE: {f"dynamodb:{name}" for name in ("GetItem", *WRITE)}},
+    "CaptureFunction": {TABLE: {"dynamodb:GetItem", "dynamodb:PutItem"}},
     "RoutingFunction": {
         TABLE: {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", *WRITE)},
         PLACE: {"dynamodb:Query"},
         '{"Fn::GetAtt": ["RoutingFailures", "Arn"]}': {"sqs:SendMessage"},
     },
     "AlertsFunction": {
-        TABLE: {f"dynamodb:{name}" for name in ("GetItem", "PutItem", "UpdateItem")},
+        TABLE: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         MAIL[0]: {"ses:SendEmail"},
         MAIL[1]: {"ses:SendEmail"},
         '{"Ref": "ManagerTopic"}': {"sns:Publish"},
@@ -32,8 +32,7 @@ ALLOWED = {
         '{"Fn::GetAtt": ["AlertsFailures", "Arn"]}': {"sqs:SendMessage"},
     },
     "DeskFunction": {
-        TABLE: {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", *WRITE)},
-        DUE: {"dynamodb:Query"},
+        TABLE: {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", "UpdateItem")},
         PLACE: {"dynamodb:Query"},
         LINK_SECRET: {"secretsmanager:GetSecretValue"},
         ADMIN_TOKEN: {"secretsmanager:GetSecretValue"},
