@@ -1,5 +1,6 @@
 """HTTP, once for all functions: problems (RFC 9457), errors to answers, methods, credentials."""
 
+import base64
 import hmac
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from shared import errors
 from shared.settings import secret
@@ -23,7 +25,6 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     errors.InvalidFieldsError: (422, "invalid-fields", "Some fields are missing or wrong"),
     errors.KeyReusedError: (422, "key-reused", "This Idempotency-Key came with another body"),
     errors.KeyInFlightError: (409, "key-in-flight", "The same submission is being stored"),
-    errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
     errors.UnsupportedMediaTypeError: (
         415,
         "unsupported-media-type",
@@ -34,7 +35,12 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     errors.IllegalTransitionError: (409, "not-possible-now", "The lead cannot make this step now"),
     errors.NotYoursError: (409, "not-yours", "The lead belongs to somebody else by now"),
     errors.ConflictError: (409, "conflict", "Somebody else changed the same thing; try again"),
-    errors.StoreBusyError: (503, "busy", "Nothing was stored; try again"),
+    # After a time-out nobody knows whether it was stored; every request can be repeated safely.
+    errors.StoreBusyError: (
+        503,
+        "busy",
+        "The table did not answer; sending the same again is safe",
+    ),
 }
 
 
@@ -43,6 +49,8 @@ class UnauthorisedError(errors.LeadwheelError):
 
 
 PROBLEMS[UnauthorisedError] = (401, "unauthorised", "Show the admin token as a bearer token")
+
+DEFECT = (500, "defect", "This is our mistake; it has been logged")
 
 
 def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]:
@@ -58,13 +66,38 @@ def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]
 
 def problem_of(error: errors.LeadwheelError) -> Response[str]:
     """The answer that an error becomes."""
-    status, kind, title = next(PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS)
+    status, kind, title = _meaning(error)
     members: dict[str, Any] = {"detail": str(error)}
     if isinstance(error, errors.InvalidFieldsError):
         members["errors"] = [
             {"field": field, "message": message} for field, message in error.problems
         ]
     return problem(status, kind, title, **members)
+
+
+def page_of(error: errors.LeadwheelError) -> Response[str]:
+    """The page that an error becomes, for people who would see the problem as raw JSON."""
+    # Templates load when a person looks.
+    from shared.messages.pages import form_problems_page, problem_page
+
+    status, kind, _ = _meaning(error)
+    if isinstance(error, errors.InvalidFieldsError):
+        return html_answer(form_problems_page(error.problems), status)
+    return html_answer(problem_page(kind), status)
+
+
+def _meaning(error: errors.LeadwheelError) -> tuple[int, str, str]:
+    """Status, type and title; an error that should never have come this far is a defect."""
+    known = (PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS)
+    return next(known, DEFECT)
+
+
+def body_bytes(event: BaseProxyEvent) -> bytes:
+    """The body as it was sent, whatever its encoding."""
+    text = event.body or ""
+    if event.is_base64_encoded:
+        return base64.b64decode(text)
+    return text.encode(errors="surrogatepass")
 
 
 def json_answer(body: Mapping[str, Any], status: int = 200) -> Response[str]:
@@ -101,7 +134,7 @@ def application() -> APIGatewayHttpResolver:
     def defect(error: Exception) -> Response[str]:
         # The type only: a message may quote what somebody sent.
         logger.error("unexpected error", error_type=type(error).__name__, where=_where(error))
-        return problem(500, "defect", "This is our mistake; it has been logged")
+        return problem(*DEFECT)
 
     return app
 

@@ -6,6 +6,7 @@ _TEXT = {"type": "string"}
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _WHOLE = {"type": "integer"}
 _MOMENT = {"type": "string", "format": "date-time"}
+_MAYBE_MOMENT = {"type": ["string", "null"], "format": "date-time"}
 _STATUSES = [
     "new",
     "assigned",
@@ -18,8 +19,12 @@ _STATUSES = [
 ]
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
+def _object(optional: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {**properties, **(optional or {})},
+        "required": list(properties),
+    }
 
 
 def _list(of: dict[str, Any]) -> dict[str, Any]:
@@ -30,13 +35,34 @@ def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+_QUARANTINE = {
+    **_object(
+        {
+            "raw": {**_TEXT, "description": "the body as it came, when it is UTF-8"},
+            "raw_base64": {**_TEXT, "description": "the body as it came, when it is not"},
+        },
+        reason=_TEXT,
+        content_type=_MAYBE_TEXT,
+        expires_at=_MOMENT,
+    ),
+    "type": ["object", "null"],
+    "description": "Only of a lead in quarantine. null: the body has been deleted.",
+}
+
 SCHEMAS: dict[str, Any] = {
     "Problem": {
-        **_object(type={"type": "string", "format": "uri"}, title=_TEXT, status=_WHOLE),
+        **_object(
+            {"detail": _TEXT, "errors": _list(_object(field=_TEXT, message=_TEXT))},
+            type={"type": "string", "format": "uri"},
+            title=_TEXT,
+            status=_WHOLE,
+        ),
         "description": "RFC 9457. `errors` names every wrong field.",
     },
+    "Throttled": _object(message=_TEXT),
     "Received": _object(lead_id=_TEXT, status={"const": "received"}),
     "Lead": _object(
+        {"quarantine": _QUARANTINE},
         lead_id=_TEXT,
         status={"enum": _STATUSES},
         owner=_MAYBE_TEXT,
@@ -46,7 +72,7 @@ SCHEMAS: dict[str, Any] = {
         created_at=_MOMENT,
         fields={"type": "object"},
         deadlines=_list(_object(action={"enum": ["remind", "reclaim"]}, at=_MOMENT)),
-        due_at={"type": ["string", "null"], "format": "date-time"},
+        due_at=_MAYBE_MOMENT,
         history=_list(_object(n=_WHOLE, step=_TEXT, at=_MOMENT, sentence=_TEXT)),
     ),
     "Decision": _object(
@@ -96,20 +122,45 @@ SCHEMAS: dict[str, Any] = {
             )
         ),
     ),
-    "Leads": _object(leads=_list(_ref("Lead"))),
+    "LeadInShort": _object(
+        lead_id=_TEXT,
+        status={"enum": _STATUSES},
+        owner=_MAYBE_TEXT,
+        assignment=_WHOLE,
+        pool=_MAYBE_TEXT,
+        source=_TEXT,
+        name={**_MAYBE_TEXT, "description": "without one, the e-mail address or phone number"},
+        created_at=_MOMENT,
+        due_at=_MAYBE_MOMENT,
+        reason={**_MAYBE_TEXT, "description": "why it is parked or in quarantine"},
+    ),
+    "Leads": {
+        **_object(leads=_list(_ref("LeadInShort")), more={"type": "boolean"}),
+        "description": "At most 100 leads, longest there first; `more`: there are further ones.",
+    },
     "Paused": _object(rep_id=_TEXT, paused={"type": "boolean"}),
 }
 
 _PROBLEMS = {
     401: "the admin token is missing or wrong",
     404: "there is no such thing",
-    405: "this path does not take this method",
+    405: "this path does not take the method; `Allow` names those it takes",
     409: "not possible in the lead's present state, or somebody was faster",
     413: "the body is larger than 64 KB",
     415: "the content type is none of those read",
     422: "fields are missing or wrong; `errors` names them",
-    503: "nothing was stored; try again",
+    500: "our mistake; it is logged",
+    503: "the table did not answer; sending the same again is safe",
 }
+
+_ALWAYS = (404, 405, 500, 503)
+
+_THROTTLED = {
+    "description": "more requests than the stack takes; from the gateway, before any function",
+    "content": {"application/json": {"schema": _ref("Throttled")}},
+}
+
+_PAGE = {"text/html": {"schema": _TEXT}}
 
 
 def _answer(description: str, schema: str | None = None) -> dict[str, Any]:
@@ -117,6 +168,10 @@ def _answer(description: str, schema: str | None = None) -> dict[str, Any]:
         return {"description": description}
     content = {"application/json": {"schema": _ref(schema)}}
     return {"description": description, "content": content}
+
+
+def _page(description: str) -> dict[str, Any]:
+    return {"description": description, "content": _PAGE}
 
 
 def _problem(status: int) -> dict[str, Any]:
@@ -127,10 +182,21 @@ def _problem(status: int) -> dict[str, Any]:
 def _operation(
     summary: str, good: dict[str, Any], *problems: int, admin: bool = True, **more: Any
 ) -> dict[str, Any]:
+    """An operation; what `good` says of a status goes before the usual problem."""
     security: dict[str, Any] = {"security": [{"admin": []}]} if admin else {}
-    statuses = sorted({*problems, 401, 404, 503} if admin else {*problems, 404})
-    answers = {**good, **{str(status): _problem(status) for status in statuses}}
-    return {"summary": summary, **security, **more, "responses": answers}
+    usual = {str(status): _problem(status) for status in (*_ALWAYS, *problems)}
+    if admin:
+        usual["401"] = _problem(401)
+    answers = {**usual, "429": _THROTTLED, **good}
+    responses = {status: answers[status] for status in sorted(answers)}
+    return {"summary": summary, **security, **more, "responses": responses}
+
+
+def _with_pages(operation: dict[str, Any]) -> dict[str, Any]:
+    """The same, where a browser that posts a plain form sees pages in place of JSON."""
+    for status in ("201", "404", "409", "413", "415", "422", "503"):
+        operation["responses"][status]["content"] |= _PAGE
+    return operation
 
 
 def _parameter(name: str) -> dict[str, Any]:
@@ -160,7 +226,12 @@ _ACTION_BODY = {
         "application/json": {
             "schema": {
                 "type": "object",
-                "properties": {"rep_id": _TEXT, "assignment": _WHOLE, "reason": _TEXT},
+                "properties": {
+                    "rep_id": _TEXT,
+                    "assignment": _WHOLE,
+                    "reason": {**_TEXT, "maxLength": 500},
+                },
+                "additionalProperties": False,
             }
         }
     }
@@ -180,18 +251,27 @@ def _pause(summary: str) -> dict[str, Any]:
     return {"post": _operation(summary, {"200": _answer("as asked", "Paused")})}
 
 
+_LINK_PAGES = {
+    "200": _page("the lead, as it stands"),
+    "404": _page("the link is none of ours"),
+    "409": _page("the lead is not the reader's any more, or the link has expired"),
+    "503": _page("the table did not answer; trying again is safe"),
+}
+
 PATHS: dict[str, Any] = {
     "/v1/forms/{form_id}/leads": {
-        "post": _operation(
-            "Send a lead from a website form",
-            {
-                "201": _answer("stored, durably; a page for browsers", "Received"),
-                "303": _answer("stored; on to the form's own page"),
-            },
-            *(409, 413, 415, 422, 503),
-            admin=False,
-            requestBody=_FORM_BODY,
-            parameters=[_KEY],
+        "post": _with_pages(
+            _operation(
+                "Send a lead from a website form",
+                {
+                    "201": _answer("stored, durably", "Received"),
+                    "303": _answer("stored; on to the form's own page"),
+                },
+                *(409, 413, 415, 422),
+                admin=False,
+                requestBody=_FORM_BODY,
+                parameters=[_KEY],
+            )
         ),
         "options": _operation(
             "May my site's script post?", {"204": _answer("see the headers")}, admin=False
@@ -211,12 +291,8 @@ PATHS: dict[str, Any] = {
     "/v1/parked": _get("The leads that wait, and why", "Leads"),
     "/v1/quarantine": _get("What could not be read or trusted", "Leads"),
     "/a/{token}": {
-        "get": _operation(
-            "The page behind an alert's link", {"200": _answer("a page")}, admin=False
-        ),
-        "post": _operation(
-            "Accept, by the page's button", {"200": _answer("a page")}, 409, admin=False
-        ),
+        "get": _operation("The page behind an alert's link", _LINK_PAGES, admin=False),
+        "post": _operation("Accept, by the page's button", _LINK_PAGES, admin=False),
     },
 }
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-os.environ.update(
-    AWS_ACCESS_KEY_ID="000000000000",
-    AWS_SECRET_ACCESS_KEY="test",
-    AWS_DEFAULT_REGION="us-east-1",
-    POWERTOOLS_LOG_LEVEL="ERROR",
-)
+AWS = {
+    "AWS_ACCESS_KEY_ID": "000000000000",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_LOG_LEVEL": "ERROR",
+}
+os.environ.update(AWS)
 
 from shared.domain.ids import new_id
 from shared.surroundings import Surroundings
@@ -25,6 +26,13 @@ from tests.table import Clock, items_of, new_table
 from tests.world import death, survive, world
 
 __all__ = ["death", "survive", "world"]
+
+
+@pytest.fixture(autouse=True)
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What every test may count on, whatever the one before did to the environment."""
+    for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
 
 
 def free_port() -> int:

@@ -1,25 +1,37 @@
 """The desk: the pages behind alerts' links, and the API for reps and managers."""
 
 import json
+import re
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from shared.domain.config import Rep
 from shared.domain.leads import Lead, Status, Step
 from shared.errors import (
     ConflictError,
     FieldProblem,
     IllegalTransitionError,
     InvalidFieldsError,
+    LeadwheelError,
     NotFoundError,
     NotYoursError,
+    UnreadableBodyError,
 )
 from shared.flows import show
 from shared.flows.work_lead import work_lead
-from shared.http import application, endpoint, html_answer, json_answer
+from shared.http import (
+    application,
+    body_bytes,
+    endpoint,
+    html_answer,
+    json_answer,
+    page_of,
+)
 from shared.links import AcceptLink, link_keys, read
 from shared.messages import pages
 from shared.settings import setting
+from shared.sources.text import clean, clean_name, decode
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
@@ -27,12 +39,22 @@ from shared.surroundings import now, real
 
 MAX_REASON = 500
 
+LEAD_ID = re.compile(r"[0-9a-z]{26}")
+REP_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
 STEPS = {
     "accept": Step.ACCEPTED,
     "decline": Step.DECLINED,
     "contact": Step.CONTACTED,
     "convert": Step.CONVERTED,
     "lose": Step.LOST,
+}
+
+# What an action's body may hold: type, and how people call it.
+MEMBERS: dict[str, tuple[type, str]] = {
+    "rep_id": (str, "text"),
+    "assignment": (int, "a whole number"),
+    "reason": (str, "text"),
 }
 
 app = application()
@@ -45,57 +67,49 @@ app = application()
 def accept_link(token: str) -> Response[str]:
     """GET shows the lead and a button and changes nothing, whoever fetches it; POST accepts."""
     try:
+        return _follow(token)
+    except LeadwheelError as error:
+        return page_of(error)
+
+
+def _follow(token: str) -> Response[str]:
+    try:
         link = read(token, link_keys())
         lead = lead_store.get(link.lead_id)
     except NotFoundError:
         return html_answer(pages.bad_link_page(), 404)
-    if link.expires_at <= now():
-        return _gone(lead, "This link has expired.")
+    config = config_store.active().config
+    ask = config.manager_of(lead.pool)
+    rep = config.reps.get(link.rep)
+    if link.expires_at <= now() or rep is None:
+        why = "left" if rep is None else "expired"
+        return html_answer(pages.useless_link_page(ask=ask, why=why), 409)
     if app.current_event.http_method == "POST":
-        return _accept(link, lead)
-    return _show(link, lead)
+        lead = _accept(link)
+    if (lead.owner, lead.assignment) == (link.rep, link.assignment):
+        return html_answer(_own_page(lead, rep))
+    ended, where = show.became_of(lead, link.rep, link.assignment)
+    return html_answer(pages.gone_page(ask=ask, ended=ended, where=where), 409)
 
 
-def _show(link: AcceptLink, lead: Lead) -> Response[str]:
-    if not _still_theirs(link, lead):
-        return _gone(lead, _who_has_it(lead))
-    rep = config_store.active().config.reps.get(link.rep)
-    if rep is None:
-        return _gone(lead, "You are no longer in the team's configuration.")
-    if lead.status is not Status.ASSIGNED:
-        return html_answer(pages.accepted_page(lead, rep))
-    until = show.protected_until(lead)
-    action = app.current_event.raw_path.rpartition("/")[2]
-    return html_answer(pages.accept_page(lead, rep, until=until, action_url=action))
-
-
-def _accept(link: AcceptLink, lead: Lead) -> Response[str]:
+def _accept(link: AcceptLink) -> Lead:
+    """The lead after the button was pressed, whatever came of it: the page says how it stands."""
     try:
-        lead = work_lead(
+        return work_lead(
             link.lead_id, Step.ACCEPTED, real(), rep=link.rep, assignment=link.assignment, by="link"
         )
-    except NotYoursError:
-        return _gone(lead_store.get(link.lead_id), _who_has_it(lead_store.get(link.lead_id)))
-    except IllegalTransitionError:  # theirs, and further on than accepted already
-        lead = lead_store.get(link.lead_id)
-    except ConflictError:
-        return _show(link, lead_store.get(link.lead_id))
-    return _show(link, lead)
+    except (NotYoursError, IllegalTransitionError, ConflictError):
+        return lead_store.get(link.lead_id)
 
 
-def _still_theirs(link: AcceptLink, lead: Lead) -> bool:
-    return lead.owner == link.rep and lead.assignment == link.assignment
-
-
-def _who_has_it(lead: Lead) -> str:
-    if lead.owner:
-        return "The lead was not taken up in time and has gone to a colleague."
-    return "The lead was not taken up in time and is being given to a colleague."
-
-
-def _gone(lead: Lead, status_sentence: str) -> Response[str]:
-    ask = config_store.active().config.manager_of(lead.pool)
-    return html_answer(pages.gone_page(ask=ask, status_sentence=status_sentence), 409)
+def _own_page(lead: Lead, rep: Rep) -> str:
+    if lead.status in (Status.CONVERTED, Status.LOST):
+        return pages.closed_page(lead, rep)
+    if lead.status is not Status.ASSIGNED:
+        return pages.accepted_page(lead, rep)
+    until = show.protected_until(lead)
+    action = app.current_event.raw_path.rpartition("/")[2]
+    return pages.accept_page(lead, rep, until=until, action_url=action)
 
 
 # ── Leads ────────────────────────────────────────────────────────────────────────────────────────
@@ -104,13 +118,20 @@ def _gone(lead: Lead, status_sentence: str) -> Response[str]:
 @endpoint(app, "/v1/leads/<lead_id>", "GET", admin=True)
 def one_lead(lead_id: str) -> Response[str]:
     """A lead, with its history."""
-    return json_answer(show.lead_view(lead_store.get(lead_id)))
+    return json_answer(show.one_lead(_lead_id(lead_id)))
+
+
+def _lead_id(text: str) -> str:
+    """An id as ids look; any other text is no lead's, and never becomes a key."""
+    if not LEAD_ID.fullmatch(text):
+        raise NotFoundError("there is no lead with this id")
+    return text
 
 
 @endpoint(app, "/v1/leads/<lead_id>/decision", "GET", admin=True)
 def decision(lead_id: str) -> Response[str]:
     """Why this rep got it."""
-    return json_answer(show.decision_view(lead_id))
+    return json_answer(show.decision_view(_lead_id(lead_id)))
 
 
 @endpoint(app, "/v1/leads/<lead_id>/<action>", "POST", admin=True)
@@ -118,9 +139,9 @@ def act(lead_id: str, action: str) -> Response[str]:
     """Accept, decline, contact, convert or lose a lead for its owner."""
     if action not in STEPS:
         raise NotFoundError(f"leads have no action {action!r}; there are: {', '.join(STEPS)}")
-    body = _json_body()
+    body = _action_body(body_bytes(app.current_event))
     lead = work_lead(
-        lead_id,
+        _lead_id(lead_id),
         STEPS[action],
         real(),
         rep=body.get("rep_id"),
@@ -131,27 +152,47 @@ def act(lead_id: str, action: str) -> Response[str]:
     return json_answer(show.lead_view(lead))
 
 
-def _json_body() -> dict[str, Any]:
-    """The optional body of an action: rep_id, assignment, reason."""
-    text = app.current_event.decoded_body
-    if not text:
-        return {}
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise InvalidFieldsError([FieldProblem("(body)", "send a JSON object, or nothing")])
+def _action_body(raw: bytes) -> dict[str, Any]:
+    """The optional body of an action: some of MEMBERS, and nothing else.
+
+    InvalidFieldsError names what is wrong. An unknown member is: who misspells `assignment` would
+    otherwise act without the guard they asked for.
+    """
+    body = _json_object(raw)
+    body["reason"] = reason = _reason(body.get("reason"))
     problems = [
-        FieldProblem(name, f"must be {kind.__name__}")
-        for name, kind in (("rep_id", str), ("assignment", int), ("reason", str))
+        FieldProblem(clean_name(name)[:100], f"is not known; there are: {', '.join(MEMBERS)}")
+        for name in body
+        if name not in MEMBERS
+    ]
+    problems += [
+        FieldProblem(name, f"must be {called}")
+        for name, (kind, called) in MEMBERS.items()
+        # Not isinstance: true is no whole number.
         if body.get(name) is not None and type(body[name]) is not kind
     ]
-    if not problems and len(body.get("reason") or "") > MAX_REASON:
-        problems = [FieldProblem("reason", f"at most {MAX_REASON} characters")]
+    if isinstance(reason, str) and len(reason) > MAX_REASON:
+        problems.append(FieldProblem("reason", f"must not be longer than {MAX_REASON} characters"))
     if problems:
         raise InvalidFieldsError(problems)
     return body
+
+
+def _json_object(raw: bytes) -> dict[str, Any]:
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(decode(raw, "utf-8"))
+    except (ValueError, RecursionError, UnreadableBodyError):
+        body = None
+    if not isinstance(body, dict):
+        raise InvalidFieldsError([FieldProblem("(body)", "send a JSON object, or nothing")])
+    return body
+
+
+def _reason(said: object) -> object:
+    """Text as it can be stored; empty is none. What is no text stays, to be named as wrong."""
+    return clean(said).strip() or None if isinstance(said, str) else said
 
 
 # ── Reps, pools, queues ──────────────────────────────────────────────────────────────────────────
@@ -160,8 +201,9 @@ def _json_body() -> dict[str, Any]:
 @endpoint(app, "/v1/reps/<rep_id>/leads", "GET", admin=True)
 def rep_leads(rep_id: str) -> Response[str]:
     """The open leads of a rep, longest held first."""
-    _known_rep(rep_id)
-    return json_answer(show.leads_in(f"rep#{rep_id}"))
+    if not REP_ID.fullmatch(rep_id):
+        raise NotFoundError("there is no rep with this id")
+    return json_answer(show.rep_leads(rep_id))
 
 
 @endpoint(app, "/v1/reps/<rep_id>/<action>", "POST", admin=True)
@@ -169,14 +211,10 @@ def pause_or_resume(rep_id: str, action: str) -> Response[str]:
     """Take a rep out of the rotation for a while, or put them back."""
     if action not in ("pause", "resume"):
         raise NotFoundError(f"reps have no action {action!r}; there are: pause, resume")
-    _known_rep(rep_id)
-    routing_store.set_paused(rep_id, paused=action == "pause", now=now())
-    return json_answer({"rep_id": rep_id, "paused": action == "pause"})
-
-
-def _known_rep(rep_id: str) -> None:
     if rep_id not in config_store.active().config.reps:
         raise NotFoundError(f"there is no rep {rep_id!r}")
+    routing_store.set_paused(rep_id, paused=action == "pause", now=now())
+    return json_answer({"rep_id": rep_id, "paused": action == "pause"})
 
 
 @endpoint(app, "/v1/pools/<pool_id>/rotation", "GET", admin=True)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from shared.domain.config import Form
 from shared.domain.leads import Change, Lead, Step, replay
 from shared.errors import (
+    InvalidFieldsError,
     KeyInFlightError,
     LeadwheelError,
     StoreBusyError,
@@ -63,6 +64,12 @@ def capture_lead(form: Form, submission: Submission, around: Surroundings) -> Ca
             fields = _fields(form, raw)
     except UnreadableBodyError as error:
         reason = f"unreadable: {error}"
+    except InvalidFieldsError:
+        # The form may ask for more than it did when the same submission was stored.
+        standing = _standing(submission, raw, now)
+        if standing is None:
+            raise
+        return Captured(standing, repeated=True, redirect=_redirect(form, raw))
     except LeadwheelError:
         raise
     except Exception as error:  # noqa: BLE001 (the last resort)
@@ -75,8 +82,7 @@ def capture_lead(form: Form, submission: Submission, around: Surroundings) -> Ca
         Quarantined(submission.body, submission.content_type, now + RAW_KEPT) if reason else None
     )
     lead_id = _store(lead, _guard(submission, raw, now), quarantined, around)
-    redirect = allowed_redirect((raw or {}).get(REDIRECT_FIELD), form.redirects)
-    return Captured(lead_id, lead_id != new_id, redirect or form.thank_you_url)
+    return Captured(lead_id, lead_id != new_id, _redirect(form, raw))
 
 
 def _store(lead: Lead, guard: Guard, quarantined: Quarantined | None, around: Surroundings) -> str:
@@ -107,6 +113,18 @@ def _fields(form: Form, raw: dict[str, str]) -> dict[str, object]:
         required=form.required,
         default_country=form.default_country,
     )
+
+
+def _standing(submission: Submission, raw: dict[str, str] | None, now: datetime) -> str | None:
+    """The lead that the sender's key stands for already; KeyReusedError: by another body."""
+    if submission.idempotency_key is None:
+        return None
+    return lead_store.standing(_guard(submission, raw, now), now)
+
+
+def _redirect(form: Form, raw: dict[str, str] | None) -> str | None:
+    wanted = (raw or {}).get(REDIRECT_FIELD)
+    return allowed_redirect(wanted, form.redirects) or form.thank_you_url
 
 
 def _guard(submission: Submission, raw: dict[str, str] | None, now: datetime) -> Guard:

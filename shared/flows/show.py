@@ -1,5 +1,6 @@
 """What the API shows of leads, decisions and rotations, as plain JSON."""
 
+import base64
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,39 @@ from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.domain.reps import Workload, local_day, obstacle
 from shared.errors import NotFoundError
+from shared.messages.display import headline
 from shared.messages.journey import sentence
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
 
 LISTED_AT_ONCE = 100
+NAME = 80
+
+
+def one_lead(lead_id: str) -> dict[str, Any]:
+    """A lead in full; with what was sent, when it lies in quarantine. NotFoundError: no lead."""
+    lead = lead_store.get(lead_id)
+    if lead.status is not Status.QUARANTINED:
+        return lead_view(lead)
+    return {**lead_view(lead), "quarantine": _quarantine(lead)}
+
+
+def _quarantine(lead: Lead) -> dict[str, Any] | None:
+    """Why it is there, and the body as it came; None once that has been deleted."""
+    kept = lead_store.raw_of(lead.lead_id)
+    if kept is None:
+        return None
+    try:
+        raw = {"raw": kept.raw.decode()}
+    except UnicodeDecodeError:
+        raw = {"raw_base64": base64.b64encode(kept.raw).decode()}
+    return {
+        "reason": lead.log[-1].reason,
+        "content_type": kept.content_type,
+        **raw,
+        "expires_at": to_text(kept.expires_at),
+    }
 
 
 def lead_view(lead: Lead) -> dict[str, Any]:
@@ -32,6 +60,50 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "due_at": to_text(lead.due_at) if lead.due_at else None,
         "history": [_record(n, change, lead) for n, change in enumerate(lead.log, 1)],
     }
+
+
+def lead_in_short(lead: Lead) -> dict[str, Any]:
+    """A lead as lists show it: of a hundred with all their texts no answer could hold all."""
+    waits = lead.status in (Status.PARKED, Status.QUARANTINED)
+    called = (lead.fields.get(field) for field in ("name", "email", "phone"))
+    return {
+        "lead_id": lead.lead_id,
+        "status": lead.status,
+        "owner": lead.owner,
+        "assignment": lead.assignment,
+        "pool": lead.pool,
+        "source": lead.source,
+        "name": headline(next(filter(None, called), ""), NAME) or None,
+        "created_at": to_text(lead.created_at),
+        "due_at": to_text(lead.due_at) if lead.due_at else None,
+        "reason": lead.log[-1].reason if waits else None,
+    }
+
+
+def became_of(lead: Lead, rep_id: str, assignment: int) -> tuple[str, str]:
+    """How the rep's assignment ended, and where the lead is now: codes of `pages.gone_page`.
+
+    For a lead that the rep does not own by that assignment.
+    """
+    return _how_it_ended(lead, rep_id, assignment), _where_it_is(lead, rep_id)
+
+
+def _how_it_ended(lead: Lead, rep_id: str, assignment: int) -> str:
+    number = 0
+    for change in lead.log:
+        number += change.step is Step.ASSIGNED
+        ended = change.step in (Step.DECLINED, Step.RECLAIMED)
+        if ended and (number, change.rep) == (assignment, rep_id):
+            return change.step
+    return ""
+
+
+def _where_it_is(lead: Lead, rep_id: str) -> str:
+    if lead.owner:
+        return "again" if lead.owner == rep_id else "colleague"
+    if lead.status is Status.PARKED:
+        return "parked" if lead.log[-1].retry else "manager"
+    return "routing"
 
 
 def protected_until(lead: Lead) -> datetime | None:
@@ -125,12 +197,33 @@ def rotation_view(pool_id: str, now: datetime) -> dict[str, Any]:
 
 
 def leads_in(*places: str) -> dict[str, Any]:
-    """The leads that lie in these places, oldest first in each; at most 100 of each."""
-    ids = [lead_id for place in places for lead_id in lead_store.in_place(place, LISTED_AT_ONCE)]
-    return {"leads": [lead_view(lead) for lead in lead_store.get_many(ids)]}
+    """The leads that lie in these places, in short, oldest first in each.
+
+    At most 100 altogether; `more` says whether there are more.
+    """
+    ids: list[str] = []
+    for place in places:
+        ids += lead_store.in_place(place, LISTED_AT_ONCE + 1 - len(ids))
+        if len(ids) > LISTED_AT_ONCE:
+            break
+    leads = lead_store.get_many(ids[:LISTED_AT_ONCE])
+    # The index lags: who has moved on meanwhile is not shown where it no longer is.
+    shown = [lead_in_short(lead) for lead in leads if lead.place in places]
+    return {"leads": shown, "more": len(ids) > LISTED_AT_ONCE}
+
+
+def rep_leads(rep_id: str) -> dict[str, Any]:
+    """The open leads of a rep, also of one who has left the configuration and still owns some.
+
+    NotFoundError: there is no such rep, and nothing that would be theirs.
+    """
+    listed = leads_in(f"rep#{rep_id}")
+    if not listed["leads"] and rep_id not in config_store.active().config.reps:
+        raise NotFoundError(f"there is no rep {rep_id!r}")
+    return listed
 
 
 def parked() -> dict[str, Any]:
-    """The leads that wait: for a rep to be free, or for a manager."""
+    """The leads that wait: first those for a manager, then those for a rep to be free."""
     pools = config_store.active().known_pools
-    return leads_in(*(f"{queue}#{pool}" for pool in pools for queue in ("stuck", "parked")))
+    return leads_in(*(f"{queue}#{pool}" for queue in ("stuck", "parked") for pool in pools))

@@ -1,12 +1,10 @@
 """What a rep does with a lead: take it, give it back, bring it to an end."""
 
-from shared.domain.leads import OPEN_STATUSES, Change, Lead, Status, Step
+from shared.domain.leads import Change, Lead, Status, Step
 from shared.errors import ConflictError, NotYoursError, StoreBusyError
+from shared.flows.persistently import persistently
 from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
-
-ATTEMPTS = 5
-LONGEST_WAIT = 0.1  # seconds, between two attempts
 
 
 def work_lead(
@@ -25,27 +23,24 @@ def work_lead(
     otherwise. Accepting twice is accepting once. IllegalTransitionError: not possible from here.
     ConflictError, StoreBusyError: others keep changing the lead at this very moment.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+
+    def make_the_step() -> Lead:
         lead = lead_store.get(lead_id)
         if not _is_theirs(lead, rep, assignment):
-            raise NotYoursError("the lead belongs to somebody else by now")
+            raise NotYoursError("the lead belongs to somebody else by now, or to nobody")
         if step is Step.ACCEPTED and lead.status is Status.ACCEPTED:
-            break
-        change = Change(step, around.now(), rep=lead.owner, reason=reason, by=by)
-        try:
-            return lead_store.change(lead, change)
-        except (ConflictError, StoreBusyError):
-            if attempt == ATTEMPTS:
-                raise
-            around.wait(around.chance() * LONGEST_WAIT)
-    return lead
+            return lead
+        return lead_store.change(lead, Change(step, around.now(), lead.owner, reason=reason, by=by))
+
+    return persistently(make_the_step, around, (ConflictError, StoreBusyError))
 
 
 def _is_theirs(lead: Lead, rep: str | None, assignment: int | None) -> bool:
+    """Whether the lead is theirs, open or closed; what is possible with it is another question."""
     if rep is None and assignment is None:
         return True
     return (
-        lead.status in OPEN_STATUSES
+        lead.owner is not None
         and rep in (None, lead.owner)
         and assignment in (None, lead.assignment)
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.domain.config import Person, Rep
-from shared.domain.leads import Lead
+from shared.domain.leads import Lead, Status
 from shared.errors import FieldProblem
 from shared.messages.card import card
 from shared.messages.display import headline, mailto, one_line
@@ -34,15 +34,33 @@ def accepted_page(lead: Lead, rep: Rep) -> str:
     return render("accepted_page.html", lead=card(lead), rep=headline(rep.name, 80))
 
 
-def gone_page(*, ask: Person, status_sentence: str) -> str:
-    """The lead is not the reader's any more: what became of it, and whom to ask."""
-    return render(
-        "gone_page.html",
-        ask=headline(ask.name, 80),
-        ask_email=one_line(ask.email, 254),
-        ask_mailto=mailto(ask.email),
-        status_sentence=one_line(status_sentence, 500).rstrip("."),
-    )
+def closed_page(lead: Lead, rep: Rep) -> str:
+    """The lead is the rep's, and won or lost already: there is nothing left to do."""
+    won = lead.status is Status.CONVERTED
+    return render("closed_page.html", lead=card(lead), rep=headline(rep.name, 80), won=won)
+
+
+def gone_page(*, ask: Person, ended: str, where: str) -> str:
+    """The lead is not the reader's any more: what became of it, and whom to ask.
+
+    `ended`: how the reader lost it, "declined", "reclaimed" or "" when they never had it. `where`:
+    "colleague" has it, or the reader "again", or it is on its way ("routing"), waits for a rep to
+    be free ("parked") or for a "manager".
+    """
+    return render("gone_page.html", **_to_ask(ask), ended=ended, where=where)
+
+
+def useless_link_page(*, ask: Person, why: str) -> str:
+    """The link is one of ours and does nothing for its reader: "expired", or they "left"."""
+    return render("useless_link_page.html", **_to_ask(ask), why=why)
+
+
+def _to_ask(person: Person) -> dict[str, str]:
+    return {
+        "ask": headline(person.name, 80),
+        "ask_email": one_line(person.email, 254),
+        "ask_mailto": mailto(person.email),
+    }
 
 
 def bad_link_page() -> str:
@@ -62,6 +80,14 @@ def form_problems_page(problems: Sequence[FieldProblem]) -> str:
         for problem in problems
     ]
     return render("form_problems_page.html", problems=shown)
+
+
+def problem_page(kind: str) -> str:
+    """For people who would otherwise see raw JSON: why it did not work, and what to do now.
+
+    `kind` is the last part of the problem's type ("busy").
+    """
+    return render("problem_page.html", kind=kind)
 
 
 def demo_page(

@@ -8,9 +8,7 @@ from shared.sources.country import country_code
 from shared.sources.names import FIELDS, Written, fold, keep, match_fields
 from shared.sources.reading import read_field
 
-MAX_EXTRA_FIELDS = 100
-MAX_EXTRA_NAME = 100
-MAX_EXTRA_TEXT = 4_000
+SHOWN_OF_A_NAME = 100  # in a problem
 
 _NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -32,8 +30,9 @@ def normalise(
     Returns text for every field but `consent`, which is a bool; `email` with its domain in lower
     case, `phone` in E.164, `country` as alpha-2. `name` is built from first and last name when it
     did not come itself; the reverse would be a guess. `extra` (dict[str, str], left out when empty)
-    keeps everything else, among it texts of country, consent and tracking fields that were not
-    understood. All text encodes to UTF-8, and the same input always gives the same result.
+    keeps everything else whole, among it texts of country, consent and tracking fields that were
+    not understood: programs write those, nobody could shorten them, and the body's own limit bounds
+    them. All text encodes to UTF-8, and the same input always gives the same result.
 
     Raises InvalidFieldsError with every problem at once: a bad e-mail address or phone number,
     neither of them given, a required field missing, or a text beyond its limit (nothing is ever cut
@@ -60,7 +59,6 @@ def normalise(
         _problem(found[field].name if field in found else field, advice)
         for field, advice in problems.items()
     ]
-    listed += _beyond_limits(extra)
     if listed:
         raise InvalidFieldsError(listed)
     lead: dict[str, object] = {field: fields[field] for field in FIELDS if field in fields}
@@ -97,17 +95,7 @@ def _missing(
             yield field, "is required"
 
 
-def _beyond_limits(extra: Mapping[str, str]) -> Iterator[FieldProblem]:
-    for name, text in extra.items():
-        if len(name) > MAX_EXTRA_NAME:
-            yield _problem(name, f"must not have a name longer than {MAX_EXTRA_NAME} characters")
-        if len(text) > MAX_EXTRA_TEXT:
-            yield _problem(name, f"must not be longer than {MAX_EXTRA_TEXT} characters")
-    if len(extra) > MAX_EXTRA_FIELDS:
-        yield FieldProblem("extra", f"send at most {MAX_EXTRA_FIELDS} fields of your own")
-
-
 def _problem(name: str, advice: str) -> FieldProblem:
     # A name can be as long as a body; this much of it is enough to find it.
-    shown = name if len(name) <= MAX_EXTRA_NAME else f"{name[:MAX_EXTRA_NAME]}…"
+    shown = name if len(name) <= SHOWN_OF_A_NAME else f"{name[:SHOWN_OF_A_NAME]}…"
     return FieldProblem(shown, advice)

@@ -2,12 +2,15 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import functions.capture.handler as capture
 from shared.domain.leads import Status
+from shared.errors import StoreBusyError
 from shared.flows.apply_config import apply_config
+from shared.store import config as config_store
 from tests.audit import Books
 from tests.aws_events import api_request, context
 from tests.team import config
@@ -95,8 +98,6 @@ def test_a_person_who_posts_a_page_sees_pages(post: Any) -> None:
 def test_a_visitor_is_sent_on_only_where_the_form_allows(
     world: Any, post: Any, wanted: str, *, followed: bool
 ) -> None:
-    from urllib.parse import urlencode
-
     said = {"name": "Ada", "email": "ada@example.com", "redirect_to": wanted}
     answer = post(urlencode(said).encode(), **PAGE)
     assert answer["statusCode"] == (303 if followed else 201)
@@ -191,6 +192,114 @@ def test_only_the_forms_own_sites_may_read_the_answer(post: Any) -> None:
     assert "Access-Control-Allow-Origin" not in post(said, **JSON, **theirs)["headers"]
     refused = post(b"", method="OPTIONS", **theirs)
     assert "Access-Control-Allow-Origin" not in refused["headers"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (413, b'{"message": "' + b"x" * 65_536 + b'"}', JSON),
+        (415, b"<lead/>", {"content-type": "application/xml"}),
+        (422, b'{"name": "Ada"}', JSON),
+        (503, b'{"name": "Ada", "email": "ada@example.com"}', JSON),
+    ],
+)
+def test_a_sites_own_script_can_read_what_is_wrong(
+    post: Any,
+    status: int,
+    body: bytes,
+    headers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if status == 503:
+        monkeypatch.setattr(capture, "capture_lead", busy)
+    ours = post(body, **headers, origin="https://www.example.com")["headers"]
+    assert ours["Access-Control-Allow-Origin"] == "https://www.example.com"
+    theirs = post(body, **headers, origin="https://evil.com")["headers"]
+    assert "Access-Control-Allow-Origin" not in theirs
+    # A cache between must not give the one's answer to the other.
+    assert ours["Vary"] == theirs["Vary"] == "Origin"
+
+
+def busy(*_: Any) -> None:
+    raise StoreBusyError("the table did not answer")
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "body", "headers", "says"),
+    [
+        (404, "/v1/forms/unknown/leads", b"name=Ada", PAGE, "another way"),
+        (413, PATH, b"message=" + b"x" * 65_536, PAGE, "shorten your text"),
+        (415, PATH, b"name=Ada", PAGE | {"content-type": "text/plain"}, "on our side"),
+        (503, PATH, b"name=Ada&email=ada@example.com", PAGE, "try again"),
+    ],
+)
+def test_a_person_never_sees_raw_json(
+    post: Any,
+    status: int,
+    path: str,
+    body: bytes,
+    headers: dict[str, str],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if status == 503:
+        monkeypatch.setattr(capture, "capture_lead", busy)
+    answer = post(body, path, **headers)
+    assert answer["statusCode"] == status
+    assert answer["headers"]["Content-Type"].startswith("text/html")
+    assert says in " ".join(answer["body"].split())
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["Application/JSON", "application/ld+json", "application/json; charset=klingon"],
+)
+def test_a_script_gets_json_whatever_it_says_to_accept(post: Any, content_type: str) -> None:
+    script = {**PAGE, "content-type": content_type}
+    assert post({"name": "Ada", "email": "ada@example.com"}, **script)["json"]["lead_id"]
+    assert post(b"x" * 65_537, **script)["json"]["status"] == 413
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["page_url", "utm_source", "utm_content", "country", "consent", "g-recaptcha-response"],
+)
+def test_what_a_program_wrote_is_never_too_long(world: Any, post: Any, field: str) -> None:
+    """The visitor did not write it, and could not mend it."""
+    answer = post({"name": "Ada", "email": "ada@example.com", field: "x" * 5_000})
+    assert answer["statusCode"] == 201
+    (lead,) = leads(world)
+    assert lead.status is Status.NEW
+    assert lead.fields["extra"] == {field: "x" * 5_000}
+
+
+def test_a_repeat_gets_the_same_answer_when_the_form_asks_for_more_by_then(
+    world: Any, post: Any, around: Any
+) -> None:
+    keyed = {**JSON, "idempotency-key": "k1"}
+    said = {"name": "Ada", "email": "ada@example.com"}
+    first = post(said, **keyed)
+    stricter = {**FORM, "required": ["name", "company"]}
+    apply_config(config({"anna": 1}, more={"forms": {"website": stricter}}), around)
+    config_store._read.clear()
+    again = post(said, **keyed)
+    assert (again["statusCode"], again["body"]) == (201, first["body"])
+    assert len(leads(world)) == 1
+    other = post({"name": "Bob", "email": "bob@example.com"}, **keyed)
+    assert other["json"]["type"].endswith("key-reused")
+    new = post(said, **{**keyed, "idempotency-key": "k2"})
+    assert new["json"]["errors"] == [{"field": "company", "message": "is required"}]
+    world.clock.turn(days=8)
+    assert post(said, **keyed)["json"]["type"].endswith("invalid-fields")
+
+
+def test_where_a_visitor_goes_fits_a_header(post: Any) -> None:
+    """What is not ASCII is encoded as browsers do, and what is encoded already stays."""
+    said = {"name": "Ada", "email": "ada@example.com"}
+    said["redirect_to"] = "https://shop.example.com/tack-så?name=Åsa&x=%C3%A5#slut"
+    answer = post(urlencode(said).encode(), **PAGE)
+    location = "https://shop.example.com/tack-s%C3%A5?name=%C3%85sa&x=%C3%A5#slut"
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, location)
 
 
 def test_a_mistake_of_ours_costs_no_lead(

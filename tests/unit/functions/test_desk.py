@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import functions.desk.handler as desk
+from shared.errors import StoreBusyError
 from shared.flows.apply_config import apply_config
 from shared.links import AcceptLink, sign
 from tests.audit import Books, problems
@@ -43,6 +44,18 @@ def lead_of(world: Any) -> Any:
     return Books(world.items()).leads[0]
 
 
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def page_text(path: str) -> str:
+    """What the link's page says to somebody who does not own the lead, however they ask."""
+    pages = [call(method, path, token=None) for method in ("GET", "POST")]
+    assert [page["statusCode"] for page in pages] == [409, 409]
+    assert pages[0]["body"] == pages[1]["body"]
+    return flat(pages[0]["body"])
+
+
 def link_path(world: Any, address: str = "anna@example.com") -> str:
     return world.links(address)[-1].removeprefix("https://leads.example.com")
 
@@ -71,6 +84,67 @@ class TestTheLink:
             "accepted",
         ]
 
+    @pytest.mark.parametrize(("action", "word"), [("convert", "won"), ("lose", "lost")])
+    def test_a_closed_lead_is_said_to_be_closed(self, desk_of: Any, action: str, word: str) -> None:
+        """Not to have gone to a colleague, and nobody is told to get in touch."""
+        path, lead_id = link_path(desk_of), lead_of(desk_of).lead_id
+        for step in ("accept", action):
+            assert call("POST", f"/v1/leads/{lead_id}/{step}")["statusCode"] == 200
+        for method in ("GET", "POST"):
+            answer = call(method, path, token=None)
+            assert answer["statusCode"] == 200
+            assert f"closed, as <strong>{word}" in answer["body"]
+            assert "colleague" not in answer["body"]
+            assert "get in touch" not in answer["body"]
+
+    def test_a_rep_who_gave_the_lead_back_is_not_said_to_have_been_late(self, desk_of: Any) -> None:
+        path = link_path(desk_of)
+        call("POST", f"/v1/leads/{lead_of(desk_of).lead_id}/decline")
+        assert "You gave it back, and it is being given to a colleague" in page_text(path)
+        desk_of.route()
+        assert "You gave it back, and it has gone to a colleague" in page_text(path)
+
+    def test_a_lead_that_waits_for_a_manager_is_not_said_to_go_to_a_colleague(
+        self, desk_of: Any
+    ) -> None:
+        path = link_path(desk_of)
+        for _ in range(2):
+            desk_of.clock.turn(minutes=11)
+            desk_of.sweep()
+            desk_of.route()
+        assert lead_of(desk_of).place == "stuck#sales"
+        assert "It was not taken up in time and waits for a manager’s decision" in page_text(path)
+
+    def test_a_lead_that_nobody_can_take_is_said_to_wait(self, desk_of: Any) -> None:
+        path = link_path(desk_of)
+        for rep in ("anna", "bo"):
+            call("POST", f"/v1/reps/{rep}/pause")
+        call("POST", f"/v1/leads/{lead_of(desk_of).lead_id}/decline")
+        desk_of.route()
+        assert "You gave it back, and it waits until a colleague is free" in page_text(path)
+
+    def test_who_left_the_team_accepts_nothing(self, desk_of: Any, around: Any) -> None:
+        path = link_path(desk_of)
+        apply_config(config({"bo": 1}), around)
+        for method in ("GET", "POST"):
+            answer = call(method, path, token=None)
+            assert answer["statusCode"] == 409
+            assert "no longer in the team" in answer["body"]
+        assert lead_of(desk_of).status == "assigned"
+
+    def test_a_busy_table_is_told_on_a_page(
+        self, desk_of: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = link_path(desk_of)
+
+        def busy(*_: Any, **__: Any) -> None:
+            raise StoreBusyError("the table did not answer")
+
+        monkeypatch.setattr(desk, "work_lead", busy)
+        answer = call("POST", path, token=None)
+        assert answer["statusCode"] == 503
+        assert answer["headers"]["Content-Type"].startswith("text/html")
+
     def test_after_reclaim_it_says_whom_to_ask(self, desk_of: Any) -> None:
         path = link_path(desk_of)
         desk_of.clock.turn(minutes=11)
@@ -80,6 +154,7 @@ class TestTheLink:
             answer = call(method, path, token=None)
             assert answer["statusCode"] == 409
             assert "Maria Berg" in answer["body"]
+            assert "not taken up in time and has gone to a colleague" in flat(answer["body"])
             assert "ada@example.com" not in answer["body"]
         assert lead_of(desk_of).owner == "bo"
 
@@ -185,12 +260,140 @@ class TestTheApi:
         assert "accepted" in answer["json"]["detail"]
 
     @pytest.mark.parametrize(
-        "body", [b"[]", b"{", b'{"rep_id": 5}', b'{"assignment": true}', b'{"reason": ["x"]}']
+        "body",
+        [
+            *(b"[]", b"{", b'{"rep_id": 5}', b'{"assignment": true}', b'{"reason": ["x"]}'),
+            *(b"\xff\xfe{}", b"\xe5", b'{"a":' * 5000, b'{"assignment": ' + b"9" * 5000 + b"}"),
+            b'{"reason": "' + b"x" * 501 + b'"}',
+        ],
     )
     def test_an_odd_body_is_named(self, desk_of: Any, body: bytes) -> None:
         answer = call("POST", f"/v1/leads/{lead_of(desk_of).lead_id}/decline", body)
         assert answer["statusCode"] == 422
         assert answer["json"]["errors"][0]["field"]
+
+    @pytest.mark.parametrize(
+        ("body", "field", "message"),
+        [
+            ({"assignment": "1"}, "assignment", "must be a whole number"),
+            ({"reason": 5}, "reason", "must be text"),
+            ({"assignement": 9}, "assignement", "is not known"),
+            ({"\ud800": 9}, "\ufffd", "is not known"),
+        ],
+    )
+    def test_a_wrong_member_is_named_in_peoples_words(
+        self, desk_of: Any, body: Any, field: str, message: str
+    ) -> None:
+        """Also an unknown one: a guard that is misspelt must not be no guard."""
+        answer = call("POST", f"/v1/leads/{lead_of(desk_of).lead_id}/decline", body)
+        assert answer["statusCode"] == 422
+        (error,) = answer["json"]["errors"]
+        assert (error["field"], error["message"][: len(message)]) == (field, message)
+        assert lead_of(desk_of).status == "assigned"
+
+    @pytest.mark.parametrize(
+        ("said", "kept"), [("on\ud800 holiday", "on\ufffd holiday"), ("\x00 ", None)]
+    )
+    def test_a_reason_is_kept_as_text_that_can_be_stored(
+        self, desk_of: Any, said: str, kept: str | None
+    ) -> None:
+        lead_id = lead_of(desk_of).lead_id
+        answer = call("POST", f"/v1/leads/{lead_id}/decline", {"reason": said})
+        assert answer["statusCode"] == 200
+        assert lead_of(desk_of).log[-1].reason == kept
+
+    def test_a_byte_order_mark_is_no_mistake(self, desk_of: Any) -> None:
+        lead_id = lead_of(desk_of).lead_id
+        body = b'\xef\xbb\xbf{"rep_id": "anna"}'
+        assert call("POST", f"/v1/leads/{lead_id}/accept", body)["statusCode"] == 200
+
+    @pytest.mark.parametrize("lead_id", ["a" * 3_000, "A" * 26, "a" * 25, "%00" * 26])
+    def test_what_is_no_id_is_not_looked_for(self, desk_of: Any, lead_id: str) -> None:
+        for method, rest in (("GET", ""), ("GET", "/decision"), ("POST", "/accept")):
+            assert call(method, f"/v1/leads/{lead_id}{rest}")["statusCode"] == 404
+        assert call("GET", f"/v1/reps/{lead_id}0/leads")["statusCode"] == 404
+
+    def test_the_owner_of_a_closed_lead_is_told_what_is_possible(self, desk_of: Any) -> None:
+        """It is still theirs: another step is not possible, and that is another mistake."""
+        lead_id = lead_of(desk_of).lead_id
+        theirs = {"rep_id": "anna", "assignment": 1}
+        kinds = [
+            call("POST", f"/v1/leads/{lead_id}/{action}", body)["json"].get("type", "").split(":")
+            for action, body in (
+                *(("accept", theirs), ("convert", theirs), ("convert", theirs)),
+                ("convert", {"rep_id": "bo"}),
+            )
+        ]
+        assert [kind[-1] for kind in kinds] == ["", "", "not-possible-now", "not-yours"]
+
+    def test_an_assignment_that_was_given_back_is_nobodys(self, desk_of: Any) -> None:
+        lead_id = lead_of(desk_of).lead_id
+        call("POST", f"/v1/leads/{lead_id}/decline")
+        answer = call("POST", f"/v1/leads/{lead_id}/decline", {"assignment": 1})
+        assert answer["json"]["type"].endswith("not-yours")
+
+    def test_lists_show_leads_in_short(self, desk_of: Any) -> None:
+        assert call("GET", "/v1/reps/anna/leads")["json"] == {
+            "leads": [
+                {
+                    "lead_id": lead_of(desk_of).lead_id,
+                    "status": "assigned",
+                    "owner": "anna",
+                    "assignment": 1,
+                    "pool": "sales",
+                    "source": "form#website",
+                    "name": "Ada Byron",
+                    "created_at": "2026-03-02T09:00:00.000Z",
+                    "due_at": "2026-03-02T09:05:00.000Z",
+                    "reason": None,
+                }
+            ],
+            "more": False,
+        }
+
+    def test_a_lead_that_has_moved_on_is_not_listed_where_it_was(
+        self, desk_of: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The index lags behind the table."""
+        lead_id = lead_of(desk_of).lead_id
+        call("POST", f"/v1/leads/{lead_id}/decline")
+        monkeypatch.setattr("shared.store.leads.in_place", lambda *_: [lead_id])
+        assert call("GET", "/v1/reps/anna/leads")["json"]["leads"] == []
+
+    def test_who_left_the_configuration_still_shows_what_they_own(
+        self, desk_of: Any, around: Any
+    ) -> None:
+        apply_config(config({"bo": 1}), around)
+        (lead,) = call("GET", "/v1/reps/anna/leads")["json"]["leads"]
+        assert lead["owner"] == "anna"
+        call("POST", f"/v1/leads/{lead['lead_id']}/decline")
+        assert call("GET", "/v1/reps/anna/leads")["statusCode"] == 404
+
+    @pytest.mark.parametrize(
+        ("body", "shown"),
+        [
+            ('{"email": "å', {"raw": '{"email": "å'}),
+            (b"\xff{", {"raw_base64": "/3s="}),
+        ],
+    )
+    def test_a_lead_in_quarantine_shows_what_was_sent(
+        self, desk_of: Any, body: Any, shown: dict[str, str]
+    ) -> None:
+        """So that somebody can write to the person after all."""
+        desk_of.post(body if isinstance(body, bytes) else body.encode(), "unreadable")
+        (listed,) = call("GET", "/v1/quarantine")["json"]["leads"]
+        assert (listed["name"], listed["reason"][:11]) == (None, "unreadable:")
+        assert "quarantine" not in listed
+        answer = call("GET", f"/v1/leads/{listed['lead_id']}")["json"]
+        assert answer["quarantine"] == {
+            "reason": listed["reason"],
+            "content_type": "application/json",
+            **shown,
+            "expires_at": "2026-04-01T09:00:00.000Z",
+        }
+
+    def test_an_own_lead_has_no_quarantine(self, desk_of: Any) -> None:
+        assert "quarantine" not in call("GET", f"/v1/leads/{lead_of(desk_of).lead_id}")["json"]
 
     def test_a_rep_lists_their_open_leads(self, desk_of: Any) -> None:
         (lead,) = call("GET", "/v1/reps/anna/leads")["json"]["leads"]
@@ -240,7 +443,42 @@ def test_the_specification_names_every_path_that_is_served(desk_of: Any) -> None
         assert named == set(allowed.split(", ")) - {"HEAD"}, path
 
 
+def test_the_specification_says_what_is_answered(desk_of: Any) -> None:
+    """Each answer of the gateway and of our own that any request can get, and the link's pages."""
+    paths = call("GET", "/openapi.json", token=None)["json"]["paths"]
+    operations = [
+        operation
+        for methods in paths.values()
+        for method, operation in methods.items()
+        if method != "parameters"
+    ]
+    for operation in operations:
+        assert {"404", "405", "429", "500", "503"} <= operation["responses"].keys()
+    for method in ("get", "post"):
+        for status in ("200", "404", "409", "503"):
+            assert list(paths["/a/{token}"][method]["responses"][status]["content"]) == [
+                "text/html"
+            ]
+
+
 class TestParkedLeads:
+    def test_lists_are_bounded_and_say_when_there_is_more(self, desk_of: Any) -> None:
+        """A hundred long leads would be more than a function can answer."""
+        for rep in ("anna", "bo"):
+            call("POST", f"/v1/reps/{rep}/pause")
+        for number in range(100):
+            said = {"email": f"late{number}@example.com", "message": "x" * 10_000}
+            desk_of.post(json.dumps(said).encode(), f"late{number}")
+        desk_of.route()
+        full = call("GET", "/v1/parked")
+        assert (len(full["json"]["leads"]), full["json"]["more"]) == (100, False)
+        assert len(full["body"]) < 100_000
+        assert full["json"]["leads"][0]["reason"] == "nobody_available"
+        desk_of.post(b'{"email": "one.more@example.com"}', "one more")
+        desk_of.route()
+        listed = call("GET", "/v1/parked")["json"]
+        assert (len(listed["leads"]), listed["more"]) == (100, True)
+
     def test_nobody_free_parks_visibly_and_tells_the_managers(
         self, desk_of: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,15 +1,19 @@
 """The pages: whole, accessible, self-contained, and harmless whoever filled in the form."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.config import Person
+from shared.domain.leads import Status
 from shared.errors import FieldProblem
+from shared.http import DEFECT, PROBLEMS
 from shared.messages import pages
 
 ASK = Person(name="Maria Holm", email="maria@team.example")
 ATTACK = '"></title></style><script>alert(1)</script><img src=https://evil.example/x>'
+ATTACKER = Person(name=ATTACK, email="maria@team.example")
 MAIL = {
     "to": "lena@team.example",
     "subject": "New lead: Anna",
@@ -41,9 +45,13 @@ def every_page(assigned, rep):
     return {
         "accept": pages.accept_page(lead, rep, until=until, action_url="/a/token"),
         "accepted": pages.accepted_page(lead, rep),
-        "gone": pages.gone_page(ask=ASK, status_sentence=ATTACK),
+        "closed": pages.closed_page(lead, rep),
+        "gone": pages.gone_page(ask=ATTACKER, ended="reclaimed", where="colleague"),
+        "expired": pages.useless_link_page(ask=ATTACKER, why="expired"),
+        "left": pages.useless_link_page(ask=ASK, why="left"),
         "bad link": pages.bad_link_page(),
         "thank you": pages.thank_you_page(),
+        "problem": pages.problem_page("busy"),
         "problems": pages.form_problems_page([FieldProblem(ATTACK, ATTACK)]),
         "demo": demo(started=ATTACK, redirect=ATTACK),
         "mailbox": pages.mailbox_page([dict.fromkeys(MAIL, ATTACK), MAIL]),
@@ -120,10 +128,42 @@ def test_accepted_without_a_phone(assigned, rep, look) -> None:
 
 
 def test_gone_says_what_happened_and_whom_to_ask(look) -> None:
-    html = look(pages.gone_page(ask=ASK, status_sentence="Bo has it."))
-    assert "Bo has it. There" in html.text
-    assert "Maria Holm (maria@team.example)" in html.text
+    html = look(pages.gone_page(ask=ASK, ended="", where="colleague"))
+    assert "It has gone to a colleague. There" in html.text
+    assert "ask Maria Holm (maria@team.example)." in html.text
     assert html.links == ["mailto:maria@team.example"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "where", "sentence"),
+    [
+        ("declined", "routing", "You gave it back, and it is being given to a colleague."),
+        ("declined", "parked", "You gave it back, and it waits until a colleague is free"),
+        ("reclaimed", "manager", "It was not taken up in time and waits for a manager’s decision."),
+        ("reclaimed", "again", "It was not taken up in time and has come to you again"),
+    ],
+)
+def test_gone_says_only_what_is_true(look, ended: str, where: str, sentence: str) -> None:
+    text = look(pages.gone_page(ask=ASK, ended=ended, where=where)).text
+    assert sentence in text
+    assert ("nothing you need to do" in text) == (where != "again")
+
+
+def test_closed_asks_for_nothing(assigned, rep, look) -> None:
+    """A closed lead has no button, and nobody is told to hurry."""
+    lead = replace(assigned(), status=Status.LOST)
+    html = look(pages.closed_page(lead, rep))
+    assert "This lead is closed, as lost." in html.text
+    assert html.links == []
+    assert "button" not in html.names
+
+
+@pytest.mark.parametrize("kind", [kind for _, kind, _ in (*PROBLEMS.values(), DEFECT)])
+def test_every_problem_has_a_page_that_says_what_to_do(look, kind: str) -> None:
+    """In people's words: no status codes, no names of types."""
+    text = look(pages.problem_page(kind)).text
+    assert "try again" in text or "send it again" in text or "another way" in text
+    assert kind not in text
 
 
 def test_problems_lists_every_wrong_field(look) -> None:
