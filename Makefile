@@ -46,19 +46,19 @@ deploy: build ## Deploy to the AWS account of your credentials
 	  $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 clean: ## Remove the environment and everything built
-	@rm -rf $(VENV) .aws-sam .leadwheel build dist *.egg-info
+	@rm -rf $(VENV) .aws-sam .leadwheel*/ build dist *.egg-info
 	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── The environment ───────────────────────────────────────────────────────────────────────────────
 
 $(RUN): pyproject.toml $(BIN)/python
-	@echo "leadwheel: installing what it runs with (once)"
+	@echo "leadwheel: installing what it runs with (once; about half a minute)"
 	@$(BIN)/python -m pip install --quiet --editable '.[local]'
 	@touch $@
 
 $(DEV): pyproject.toml $(BIN)/python
-	@echo "leadwheel: installing what tests and checks need (once)"
+	@echo "leadwheel: installing what tests and checks need (once; about a minute)"
 	@$(BIN)/python -m pip install --quiet --editable '.[local,dev]'
 	@touch $@ $(RUN)
 

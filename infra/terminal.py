@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from infra.local import home
+
 # Lines are never broken, since people copy and search them; nothing in them is markup, since leads
 # choose some of the words.
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -33,8 +35,13 @@ def survive_odd_terminals() -> None:
 
 
 def command() -> str:
-    """What to type to call us: `leadwheel` where the shell finds it, else its path."""
-    return "leadwheel" if which("leadwheel") else os.path.relpath(sys.argv[0])
+    """What to type to call us: `leadwheel` where the shell finds us by it, else our path.
+
+    With the folder before it when it is not the usual one: who runs two stacks means this one.
+    """
+    found, called = which("leadwheel"), sys.argv[0]
+    ours = found is not None and os.path.realpath(found) == os.path.realpath(called)
+    return home.chosen() + ("leadwheel" if ours else os.path.relpath(called))
 
 
 def say(*parts: Any) -> None:

@@ -12,6 +12,13 @@ from typing import Any
 
 import pytest
 
+from shared.domain.ids import new_id
+from shared.surroundings import Surroundings
+from tests.table import Clock, items_of, new_table
+from tests.world import death, survive, world
+
+__all__ = ["death", "survive", "world"]
+
 AWS = {
     "AWS_ACCESS_KEY_ID": "000000000000",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -19,13 +26,6 @@ AWS = {
     "POWERTOOLS_LOG_LEVEL": "ERROR",
 }
 os.environ.update(AWS)
-
-from shared.domain.ids import new_id
-from shared.surroundings import Surroundings
-from tests.table import Clock, items_of, new_table
-from tests.world import death, survive, world
-
-__all__ = ["death", "survive", "world"]
 
 
 @pytest.fixture(autouse=True)

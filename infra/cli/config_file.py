@@ -1,7 +1,7 @@
 """The configuration file: read, checked whole, and every problem told with its line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from infra.cli.cross_checks import misfits
 from infra.cli.yaml_file import Document, Place, YamlProblem, parse
 from shared.domain import config as config_models
 from shared.domain.config import Config
@@ -33,6 +34,12 @@ _MESSAGES = {
     "model_type": "must be a mapping, with lines `key: value` below it",
     "list_type": "must be a list, as in [a, b]",
     "string_type": "must be text; put it in quotes",
+}
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": (
+        "an id is made of lower-case letters, digits, - and _, at most 64"
+    ),
+    r"^[A-Z]{2}$": "must be the two capital letters of a country, as in SE",
 }
 
 
@@ -81,28 +88,30 @@ def _checked(document: Document) -> tuple[Config | None, list[_Problem]]:
     try:
         return Config.model_validate(document.value), []
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        return None, [problem for details in found for problem in _problems(details, document)]
+        return None, list(_problems(error.errors(include_url=False), document))
 
 
-def _problems(details: ErrorDetails, document: Document) -> Iterator[_Problem]:
-    place = tuple(part for part in details["loc"] if part != "[key]")
-    message = _message(details)
-    if place:
-        yield _Problem(document.line(place), place, message)
-        return
-    for part in _NEXT_PROBLEM.split(message):
-        path, _, advice = part.partition(": ")
-        place = _place(path)
-        yield _Problem(document.line(place), place, advice)
+def _problems(found: Sequence[ErrorDetails], document: Document) -> Iterator[_Problem]:
+    """What is wrong in single places, and then, or else only, what does not fit together."""
+    in_places = [details for details in found if details["loc"]]
+    for details in in_places:
+        place = tuple(part for part in details["loc"] if part != "[key]")
+        yield _Problem(document.line(place), place, _message(details))
+    if in_places:
+        apart = misfits(document.value)
+    else:
+        apart = [part for details in found for part in _NEXT_PROBLEM.split(_message(details))]
+    for problem in apart:
+        path, _, advice = problem.partition(": ")
+        yield _Problem(document.line(_place(path)), _place(path), advice)
 
 
 def _message(details: ErrorDetails) -> str:
     kind = details["type"]
     if kind == "extra_forbidden":
         return _unknown_key(str(details["loc"][-1]))
-    if kind == "string_pattern_mismatch" and details["loc"][-1] == "[key]":
-        return "an id is made of lower-case letters, digits, - and _, at most 64"
+    if kind == "string_pattern_mismatch" and details["ctx"]["pattern"] in _PATTERNS:
+        return _PATTERNS[details["ctx"]["pattern"]]
     if kind == "value_error":
         return str(details.get("ctx", {}).get("error", details["msg"]))
     return _MESSAGES.get(kind) or _as_advice(details["msg"])
@@ -118,7 +127,10 @@ def _unknown_key(key: str) -> str:
 
 
 def _place(path: str) -> Place:
-    return tuple(int(part) if part.isdigit() else part for part in path.split("."))
+    section, *parts = path.split(".")
+    if section == "rules":  # the only list; elsewhere digits are somebody's id
+        return section, *(int(part) if part.isdigit() else part for part in parts)
+    return section, *parts
 
 
 def _dotted(place: tuple[Any, ...]) -> str:

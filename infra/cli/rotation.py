@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.credit import leads
+from infra.cli.ids import require_name
 from infra.cli.moments import local
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import BOLD, DIM, out, say
@@ -24,6 +25,7 @@ def rotation(
     ] = False,
 ) -> None:
     """Show what each member of a pool is owed, holds, and may still take."""
+    require_name(pool, "pool")
     standing = find_stack(stack).api.rotation(pool)
     if as_json:
         out.print(json.dumps(standing, indent=2))

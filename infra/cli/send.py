@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.api import Api, ApiError, Encoding, what_is_wrong
+from infra.cli.ids import require_name
 from infra.cli.moments import local
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import BOLD, DIM, command, say
@@ -56,14 +57,17 @@ def send(
     }
     fields = {key: text for key, text in given.items() if text is not None}
     fields |= dict(_pair(text) for text in field or [])
+    _require_text(fields)
+    require_name(form, "form")
     api = find_stack(stack).api
+    why = f"{command()} why" + (f" --stack {stack}" if stack else "")
     for number in range(count):
         whole = fields or _somebody(time.time_ns())
         lead_id = _report(
             api.submit(form, _numbered(whole, number) if count > 1 else whole, encoding)
         )
         if follow and count == 1:
-            _follow(api, lead_id)
+            _follow(api, lead_id, f"{why} {lead_id}")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -71,6 +75,15 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise LeadwheelError(f"--field {text}: write it as NAME=TEXT")
     return name, value
+
+
+def _require_text(fields: dict[str, str]) -> None:
+    """LeadwheelError for bytes that are no text, which Python hands over as half characters."""
+    for name, text in fields.items():
+        try:
+            f"{name}{text}".encode()
+        except UnicodeEncodeError as error:
+            raise LeadwheelError(f"the field {name!a} must be text in UTF-8") from error
 
 
 def _somebody(chance: int) -> dict[str, str]:
@@ -98,7 +111,7 @@ def _report(answer: Answer) -> str:
     raise ApiError(f"the form answered {answer.status}: {told or what_is_wrong(answer)}")
 
 
-def _follow(api: Api, lead_id: str) -> None:
+def _follow(api: Api, lead_id: str, ask_why: str) -> None:
     """Show the lead's history until somebody has it, or a few seconds are over."""
     told, until = 0, time.monotonic() + FOLLOWED_FOR
     while time.monotonic() < until:
@@ -107,10 +120,10 @@ def _follow(api: Api, lead_id: str) -> None:
             _tell(record)
         told = len(lead["history"])
         if lead["status"] in SETTLED:
-            say((f"{command()} why {lead_id}", DIM))
+            say((ask_why, DIM))
             return
         time.sleep(0.1)
-    say((f"it has no owner yet; look again with: {command()} why {lead_id}", DIM))
+    say((f"it has no owner yet; look again with: {ask_why}", DIM))
 
 
 def _tell(record: dict[str, Any]) -> None:

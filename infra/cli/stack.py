@@ -36,6 +36,7 @@ class Stack:
     table: str
     region: str
     endpoint_url: str | None
+    page_url: str | None = None  # the demo's website, of a local stack
 
     def connect_store(self) -> None:
         """Let `shared.store` speak to this stack's table."""
@@ -57,11 +58,11 @@ def _local() -> Stack:
     except UnreachableError as error:
         raise home.NotRunningError(
             f"nobody answers at {known['endpoint_url']}, where leadwheel was last running;"
-            " start it again with: make run"
+            f" start it again with: {home.chosen()}make run"
         ) from error
     aws.act_locally()
     api = Api(known["api_url"], lambda: str(known["admin_token"]))
-    return Stack(api, known["table"], known["region"], known["endpoint_url"])
+    return Stack(api, known["table"], known["region"], known["endpoint_url"], known["page_url"])
 
 
 def _deployed(name: str) -> Stack:

@@ -8,10 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.credit import leads, signed
+from infra.cli.ids import require_lead_id
 from infra.cli.moments import local
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import BOLD, DIM, GOOD, out, say
 from shared.errors import NotFoundError
+from shared.messages.display import lines, one_line
+
+MOST_SHOWN = 2000  # characters of what was quarantined
 
 
 def why(
@@ -29,10 +33,13 @@ def why(
     Each member of the pool is there: what they were owed before, what this lead added to it, what
     they were owed after, or why they could not take it.
     """
+    require_lead_id(lead_id)
     api = find_stack(stack).api
     try:
         decision = api.decision(lead_id)
     except NotFoundError:
+        if as_json:
+            raise  # there is none, and anything else would be read as one
         _explain_undecided(api.lead(lead_id))
         return
     if as_json:
@@ -46,6 +53,20 @@ def _explain_undecided(lead: dict[str, Any]) -> None:
     say((f"Lead {lead['lead_id']} is {lead['status']}; nothing has been decided about it.", BOLD))
     for record in lead["history"]:
         say((local(record["at"]), DIM), f"  {record['sentence']}")
+    if quarantine := lead.get("quarantine"):
+        _show_kept(quarantine)
+
+
+def _show_kept(quarantine: dict[str, Any]) -> None:
+    """What came in, as far as it can be shown."""
+    kind = quarantine["content_type"] or "something unnamed"
+    until = local(quarantine["expires_at"])
+    say()
+    say((f"It came as {one_line(kind, 100)} and is kept until {until}:", DIM))
+    raw = quarantine.get("raw")
+    shown = ["(not text; the API gives it in base64)"] if raw is None else lines(raw, MOST_SHOWN)
+    for line in shown:
+        say(f"  {line}")
 
 
 def show(decision: dict[str, Any]) -> None:

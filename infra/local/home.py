@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from shared.errors import LeadwheelError
@@ -21,8 +22,17 @@ class NotRunningError(LeadwheelError):
 
 def home() -> Path:
     """`LEADWHEEL_HOME`, or `.leadwheel` in the checkout, wherever in it we are called."""
+    return Path(os.environ.get("LEADWHEEL_HOME") or _usual()).absolute()
+
+
+def _usual() -> Path:
     checkout = ROOT if (ROOT / "template.yaml").exists() else Path()
-    return Path(os.environ.get("LEADWHEEL_HOME") or checkout / ".leadwheel").absolute()
+    return (checkout / ".leadwheel").absolute()
+
+
+def chosen() -> str:
+    """What comes before a command that shall act on this folder's stack: for the usual, nothing."""
+    return "" if home() == _usual() else f"LEADWHEEL_HOME={quote(os.environ['LEADWHEEL_HOME'])} "
 
 
 def log_file() -> Path:
@@ -46,9 +56,10 @@ def kept_to_ourselves() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            other = ".leadwheel3" if home().name == ".leadwheel2" else ".leadwheel2"
             raise LeadwheelError(
                 f"another leadwheel is running with the folder {home()}; stop it, or give this one"
-                " its own: LEADWHEEL_HOME=.leadwheel2 LEADWHEEL_PORT=4600 make run"
+                f" its own: LEADWHEEL_HOME={other} LEADWHEEL_PORT=4600 make run"
             ) from error
         _clear()
         temporary().mkdir()
@@ -77,7 +88,7 @@ def announced() -> dict[str, Any]:
         stack: dict[str, Any] = json.loads((home() / "stack.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise NotRunningError(
-            "leadwheel is not running here; start it with: make run"
+            f"leadwheel is not running here; start it with: {chosen()}make run"
             " (or name a deployed stack: --stack NAME)"
         ) from error
     return stack

@@ -14,8 +14,8 @@ from shared.messages.display import one_line
 MOST_AT_ONCE = 25  # between two looks; who sends more is measuring, not watching
 MOST_MAILS = 300  # each look reads them all
 
-# Behind these stands a decision.
-_DECIDED = {"assigned", "parked"}
+# What is told with the reason of the decision behind it. Parked has it in its own sentence.
+_EXPLAINED = {"assigned"}
 
 # What a person would look up first.
 _STRONG = {"assigned", "reclaimed", "parked", "quarantined", "accepted"}
@@ -61,7 +61,7 @@ class Journeys:
             say((f"lead {lead_id} ", BOLD), _about(lead))
         for record in lead["history"][told:]:
             _tell_record(lead_id, record)
-        if any(record["step"] in _DECIDED for record in lead["history"][told:]):
+        if any(record["step"] in _EXPLAINED for record in lead["history"][told:]):
             self._tell_reason(lead_id)
         self._told[lead_id] = len(lead["history"])
 

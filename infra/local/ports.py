@@ -3,6 +3,7 @@
 import errno
 import socket
 
+from infra.local import home
 from shared.errors import LeadwheelError
 
 LOOPBACK = "127.0.0.1"
@@ -32,7 +33,8 @@ def _advice(port: int, variable: str, error: OSError) -> str:
         why = "is taken, probably by another leadwheel or ministack"
     else:
         why = "is taken by another program"
-    return f"port {port} {why}; stop it, or choose another: {variable}={port + 100} make run"
+    again = f"{home.chosen()}{variable}={port + 100} make run"
+    return f"port {port} {why}; stop it, or choose another: {again}"
 
 
 def _is_emulator(port: int) -> bool:

@@ -43,7 +43,11 @@ def up(port: int, page_port: int, *, with_leads: bool) -> None:
             require_free(port, "LEADWHEEL_PORT")
             require_free(page_port, "LEADWHEEL_PAGE_PORT")
             running.enter_context(home.kept_to_ourselves())
-            _run(running, port, page_port, with_leads=with_leads)
+            try:
+                _run(running, port, page_port, with_leads=with_leads)
+            except _Stopped:
+                say("stopping …")  # at once, as clearing away may take seconds
+                raise
     except _Stopped:
         say("stopped; nothing is left running")
 

@@ -15,6 +15,7 @@ from infra.local.deployment import Deployment
 def warm_up(endpoint_url: str, deployment: Deployment, token: str) -> None:
     """Start each function, all at once, with something that changes nothing.
 
+    Capture twice: visitors click twice, and the second must not wait for a process to start.
     A configuration must be active. What goes wrong here is seen again, and told, by real events.
     """
     lambda_client = client("lambda", endpoint_url)
@@ -26,7 +27,7 @@ def warm_up(endpoint_url: str, deployment: Deployment, token: str) -> None:
             lambda_client.invoke(FunctionName=deployment.functions[function], Payload=payload)
 
     with ThreadPoolExecutor() as pool:
-        list(pool.map(invoke, deployment.functions))
+        list(pool.map(invoke, [*deployment.functions, "CaptureFunction"]))
 
 
 def _events(token: str) -> dict[str, Any]:

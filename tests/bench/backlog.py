@@ -11,7 +11,7 @@ from shared.sources.fields import normalise
 from shared.store.codec import lead_to_item
 from shared.surroundings import now
 
-# Ten reps, the best paid of whom gets ten times as many leads as the newest.
+# Ten reps; the last gets ten times as many leads as the first.
 WEIGHTS = {f"rep{n}": n for n in range(1, 11)}
 
 _MESSAGE = (
@@ -67,7 +67,9 @@ def new_leads(count: int) -> list[Lead]:
     """So many new leads, the same in every run but for the time they came in."""
     chance = random.Random(count)
     began = now()
-    return [_new_lead(number, began + timedelta(milliseconds=number), chance) for number in range(count)]
+    return [
+        _new_lead(number, began + timedelta(milliseconds=number), chance) for number in range(count)
+    ]
 
 
 def _new_lead(number: int, at: datetime, chance: random.Random) -> Lead:

@@ -68,15 +68,19 @@ def bare_client(endpoint_url: str) -> Any:
 
 @contextmanager
 def fresh_table(endpoint_url: str) -> Iterator[str]:
-    """An empty table as the template has it, gone afterwards; the store is connected to it."""
+    """An empty table as the template has it, gone afterwards."""
     name = f"bench-{next(_numbers)}"
     dynamodb = bare_client(endpoint_url)
     dynamodb.create_table(TableName=name, **table_in_template())
-    store_table.connect(name, region=REGION, host=endpoint_url)
     try:
         yield name
     finally:
         dynamodb.delete_table(TableName=name)
+
+
+def connect(endpoint_url: str, table: str) -> None:
+    """Let leadwheel's own code work on this table from now on."""
+    store_table.connect(table, region=REGION, host=endpoint_url)
 
 
 def load(endpoint_url: str, table: str, items: Iterable[dict[str, Any]]) -> None:

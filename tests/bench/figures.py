@@ -60,7 +60,7 @@ def as_table(parts: dict[str, list[Figure]]) -> Table:
     table.add_column("measured", justify="right", no_wrap=True)
     table.add_column("bound", justify="right", no_wrap=True)
     table.add_column("met", no_wrap=True)
-    table.add_column("made of", style="dim")
+    table.add_column("made of", style="dim", overflow="fold")
     for part, figures in parts.items():
         table.add_row(Text(part, style="bold"))
         for figure in figures:

@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 def measure(say: Say) -> list[Figure]:
-    """Start all of them by turns, ROUNDS times, and compare the medians."""
+    """Start all of them by turns, ROUNDS times; ratios within a round, then their median."""
     programs = {function: _program(function) for function in FUNCTIONS} | {"boto3": BOTO3}
     for program in programs.values():  # the first start compiles what has changed
         _seconds(program)
@@ -31,8 +31,7 @@ def measure(say: Say) -> list[Figure]:
         say(f"round {number} of {ROUNDS}")
         for name, program in programs.items():
             took[name].append(_seconds(program))
-    medians = {name: median(seconds) for name, seconds in took.items()}
-    return [_figure(function, medians[function], medians["boto3"]) for function in FUNCTIONS]
+    return [_figure(function, took[function], took["boto3"]) for function in FUNCTIONS]
 
 
 def _program(function: str) -> str:
@@ -48,10 +47,13 @@ def _seconds(program: str) -> float:
     environment = {**os.environ, "TABLE_NAME": "leads", "AWS_REGION": "us-east-1"}
     environment |= {"AWS_DEFAULT_REGION": "us-east-1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code is there in a deployment as well
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, timeout=60
+    )
     return time.perf_counter() - began
 
 
-def _figure(function: str, ours: float, boto3: float) -> Figure:
-    what = f"{function} loaded ÷ boto3 with one client"
-    return Figure(what, ours / boto3, "×", at_most(1.6), f"{ours * 1000:.0f} ÷ {boto3 * 1000:.0f} ms")
+def _figure(function: str, ours: list[float], boto3: list[float]) -> Figure:
+    ratio = median(first / second for first, second in zip(ours, boto3, strict=True))
+    made_of = f"{median(ours) * 1000:.0f} ÷ {median(boto3) * 1000:.0f} ms"
+    return Figure(f"{function} loaded ÷ boto3 with one client", ratio, "×", at_most(1.6), made_of)

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
 
-from infra.local.aws import REGION, client
+from infra.local.aws import client
 from infra.local.deployment import deploy, public_url
 from infra.local.warm_up import warm_up
 from infra.web import fetch
 from shared.flows.apply_config import apply_config
-from shared.store import table as store_table
 from shared.surroundings import real
 from tests.bench.backlog import form_fields, team
 from tests.bench.chain import deployment as nothing
-from tests.bench.cloud import bare_client, cloud
-from tests.bench.figures import Figure, at_most
+from tests.bench.cloud import bare_client, cloud, connect
+from tests.bench.figures import Bound, Figure, at_most
 
 LEADS = 100
 WARM_UPS = 5
@@ -58,17 +57,22 @@ def measure(say: Say) -> list[Figure]:
 
 
 def _figures(posted: dict[str, list[float]], owned: dict[str, list[float]]) -> list[Figure]:
-    def ratio(what: str, at: Callable[[Sequence[float]], float], took: dict[str, list[float]]) -> Figure:
-        ours, nothing_ = (at(took[name][WARM_UPS:]) for name in ("ours", "nothing"))
-        made_of = f"{ours * 1000:.0f} ÷ {nothing_ * 1000:.0f} ms"
-        bound = at_most(1.5) if what == "POST to owner, p50" else None
-        return Figure(f"{what} ÷ a chain that does nothing", ours / nothing_, "×", bound, made_of)
-
     return [
-        ratio("POST to owner, p50", median, owned),
-        ratio("POST to owner, p99", _p99, owned),
-        ratio("POST to answer, p50", median, posted),
+        _ratio("POST to owner, p50", median, owned, at_most(1.5)),
+        _ratio("POST to owner, p99", _p99, owned),
+        _ratio("POST to answer, p50", median, posted),
     ]
+
+
+def _ratio(
+    what: str,
+    at: Callable[[Sequence[float]], float],
+    took: dict[str, list[float]],
+    bound: Bound | None = None,
+) -> Figure:
+    ours, nothing_ = (at(took[name][WARM_UPS:]) for name in ("ours", "nothing"))
+    made_of = f"{ours * 1000:.0f} ÷ {nothing_ * 1000:.0f} ms"
+    return Figure(f"{what} ÷ a chain that does nothing", ours / nothing_, "×", bound, made_of)
 
 
 def _p99(values: Sequence[float]) -> float:
@@ -82,7 +86,7 @@ def _leadwheel(endpoint_url: str) -> Chain:
     """The project's own template, with the team's configuration, and every function loaded."""
     deployment = deploy(endpoint_url)
     outputs = deployment.outputs
-    store_table.connect(outputs["TableName"], region=REGION, host=endpoint_url)
+    connect(endpoint_url, outputs["TableName"])
     apply_config(team(), real())
     secrets = client("secretsmanager", endpoint_url)
     token = secrets.get_secret_value(SecretId=outputs["AdminTokenArn"])["SecretString"]

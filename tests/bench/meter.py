@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from botocore.client import BaseClient
@@ -20,7 +21,7 @@ class Bill:
     indexed: float = 0  # units in its indexes
     reads: float = 0  # units
     calls: list[str] = field(default_factory=list)
-    emulator: float = 0  # what the emulator itself says, reads and writes together
+    emulator: float = 0  # write units as the emulator counts them
 
     @property
     def written(self) -> float:
@@ -38,7 +39,8 @@ def metered(client: Any) -> Iterator[Bill]:
         if caller is client or caller.meta.service_model.service_name != "dynamodb":
             return send(caller, operation, arguments)
         arguments = {**arguments, "ReturnConsumedCapacity": "INDEXES"}
-        return _count(bill, client, operation, arguments, lambda: send(caller, operation, arguments))
+        call = partial(send, caller, operation, arguments)
+        return _count(bill, client, operation, arguments, call)
 
     BaseClient._make_api_call = counted
     try:
@@ -63,7 +65,8 @@ def _count(
             bill.writes += times * write_units(old, new)
             bill.indexed += index_units(old, new)
     bill.reads += _read(operation, arguments, answer)
-    bill.emulator += _emulators_count(answer)
+    if targets:
+        bill.emulator += _emulators_count(answer)
     return answer
 
 

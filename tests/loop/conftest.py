@@ -123,3 +123,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0, (home / "up.log").read_text()
         log.close()
+        last_words = (home / "up.log").read_text().splitlines()[-2:]
+        assert last_words == ["stopping …", "stopped; nothing is left running"]

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -103,9 +104,7 @@ def test_why_and_rotation_read_well(stack: Any) -> None:
 
 
 def test_two_hundred_leads_at_once_are_all_settled_once(stack: Any) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(200) as pool:
         lead_ids = list(pool.map(lambda _: send(stack, country="FI"), range(200)))
     assert len(set(lead_ids)) == 200
     for lead_id in lead_ids:
@@ -113,6 +112,13 @@ def test_two_hundred_leads_at_once_are_all_settled_once(stack: Any) -> None:
         assigned = [record for record in lead["history"] if record["step"] == "assigned"]
         assert len(assigned) == lead["assignment"] <= 2
     assert stack.ask("/v1/pools/nordic/rotation")["credit_sum"] == 0
+
+
+def test_a_hundred_clicks_at_once_are_one_lead(stack: Any) -> None:
+    email = f"{uuid.uuid4().hex}@example.com"
+    with ThreadPoolExecutor(100) as pool:
+        lead_ids = list(pool.map(lambda _: send(stack, email=email, country="SE"), range(100)))
+    assert len(set(lead_ids)) == 1
 
 
 def test_a_rep_who_pauses_gets_nothing_until_they_resume(stack: Any) -> None:

@@ -12,10 +12,13 @@ from typer.testing import CliRunner
 from infra.api import Api
 from infra.cli import apply, main, send
 from infra.cli.main import app
+from infra.cli.stack import Stack
 from infra.local import home
 from infra.local.demo import CONFIG
+from infra.terminal import command
 from shared.domain.config import Config
-from tests import team
+
+LEAD_ID = "01m7zvjhbcykm0b2c1ph3vnmeg"
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +62,16 @@ def test_a_wrong_option_is_typers_to_explain() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("why", "01abc"), ("rotation", "sales"), ("send",), ("apply", str(CONFIG))]
+    "arguments", [("why", LEAD_ID), ("rotation", "sales"), ("send",), ("apply", str(CONFIG))]
 )
-def test_nothing_running_is_one_sentence_that_says_what_to_do(arguments: tuple[str, ...]) -> None:
+def test_nothing_running_is_one_sentence_that_says_what_to_do(
+    arguments: tuple[str, ...], own_home: Path
+) -> None:
     status, _, complained = run(*arguments)
     assert status == 1
     assert complained == (
-        "leadwheel: leadwheel is not running here; start it with: make run"
+        f"leadwheel: leadwheel is not running here; start it with: LEADWHEEL_HOME={own_home}"
+        " make run"
         " (or name a deployed stack: --stack NAME)\n"
     )
 
@@ -74,11 +80,59 @@ def test_a_stack_that_has_gone_is_one_sentence_that_says_what_to_do(own_home: Pa
     own_home.mkdir()
     url = f"http://127.0.0.1:{free_port()}"
     home.announce({"endpoint_url": url, "api_url": url, "table": "t", "region": "us-east-1"})
-    status, _, complained = run("why", "01abc")
+    status, _, complained = run("why", LEAD_ID)
     assert status == 1
     assert complained == (
         f"leadwheel: nobody answers at {url}, where leadwheel was last running;"
-        " start it again with: make run\n"
+        f" start it again with: LEADWHEEL_HOME={own_home} make run\n"
+    )
+
+
+def test_the_usual_folder_needs_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADWHEEL_HOME", str(home.ROOT / ".leadwheel"))
+    assert home.chosen() == ""
+    monkeypatch.delenv("LEADWHEEL_HOME")
+    assert home.chosen() == ""
+
+
+def test_another_folder_is_named_before_each_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADWHEEL_HOME", "my stacks/2")
+    assert command().startswith("LEADWHEEL_HOME='my stacks/2' ")
+
+
+@pytest.mark.parametrize("text", ["", "01abc", "../x", "\udcff", "0" * 27, LEAD_ID.upper()])
+def test_what_cannot_be_a_leads_id_is_not_asked_about(text: str) -> None:
+    status, _, complained = run("why", text)
+    assert status == 1
+    assert complained.startswith("leadwheel: '")
+    assert "is no lead's id: that has 26 characters" in complained
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("rotation", "../x"), "'../x' is no pool's id"),
+        (("rotation", "\udcff"), "'\\udcff' is no pool's id"),
+        (("send", "--form", ""), "'' is no form's id"),
+        (("send", "--name", "\udcff"), "the field 'name' must be text in UTF-8"),
+    ],
+)
+def test_nonsense_is_one_sentence(arguments: tuple[str, ...], complaint: str) -> None:
+    status, _, complained = run(*arguments)
+    assert status == 1
+    assert complained.startswith(f"leadwheel: {complaint}")
+
+
+@pytest.mark.parametrize("variable", ["LEADWHEEL_PORT", "PORT", "LEADWHEEL_PAGE_PORT"])
+@pytest.mark.parametrize("text", ["abc", "-1", "4566.0", "²"])
+def test_a_variable_that_is_no_port_is_one_sentence(
+    variable: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
+    status, _, complained = run("up")
+    assert status == 1
+    assert complained == (
+        f"leadwheel: {variable} is {text!r}, which is no port; choose one between 1024 and 65535\n"
     )
 
 
@@ -92,7 +146,7 @@ def hang_up_on_first_caller(server: socket.socket) -> None:
     server.accept()[0].close()
 
 
-def test_a_taken_port_is_one_sentence_that_says_what_to_do() -> None:
+def test_a_taken_port_is_one_sentence_that_says_what_to_do(own_home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -102,7 +156,7 @@ def test_a_taken_port_is_one_sentence_that_says_what_to_do() -> None:
     assert status == 1
     assert complained == (
         f"leadwheel: port {port} is taken by another program; stop it, or choose another:"
-        f" LEADWHEEL_PORT={port + 100} make run\n"
+        f" LEADWHEEL_HOME={own_home} LEADWHEEL_PORT={port + 100} make run\n"
     )
 
 
@@ -153,21 +207,16 @@ def test_debugging_shows_the_traceback_after_all(monkeypatch: pytest.MonkeyPatch
     assert isinstance(result.exception, ZeroDivisionError)
 
 
-# ── What `apply` says has changed ────────────────────────────────────────────────────────────────
-
-
-def test_apply_says_who_joins_who_leaves_and_whose_weight_is_another() -> None:
-    before, after = team.config({"anna": 2, "bert": 1}), team.config({"anna": 3, "carl": 1})
-    applied = apply.Applied(2, 1, ["sales"])
-    assert apply._changes(before, after, applied) == [
-        "pool sales: carl joins with 1, bert leaves, anna 2 → 3"
-    ]
-
-
-def test_apply_says_which_pools_are_new() -> None:
-    after = team.config({"anna": "0.5"})
-    applied = apply.Applied(1, 0, ["sales"])
-    assert apply._changes(None, after, applied) == ["pool sales: new, with anna 0.5"]
+@pytest.mark.parametrize("page_url", [None, "http://127.0.0.1:9999"])
+def test_the_demos_own_file_is_applied_for_the_page_of_the_local_stack(
+    page_url: str | None, tmp_path: Path
+) -> None:
+    stack = Stack(Api("", str), "table", "us-east-1", None, page_url)
+    other = tmp_path / "team.yaml"
+    other.write_text(CONFIG.read_text())
+    meant = apply._for_its_page(CONFIG, stack)
+    assert (meant and meant.forms["website"].origins) == (page_url and [page_url])
+    assert apply._for_its_page(other, stack) is None
 
 
 # ── What `send` sends ────────────────────────────────────────────────────────────────────────────
@@ -248,9 +297,7 @@ def test_a_refused_lead_is_told_field_by_field(
     assert complained == "leadwheel: the form answered 422: email: must be one\n"
 
 
-def send_stack(api: Api) -> object:
-    from infra.cli.stack import Stack
-
+def send_stack(api: Api) -> Stack:
     return Stack(api, "table", "us-east-1", None)
 
 

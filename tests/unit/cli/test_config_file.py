@@ -82,6 +82,14 @@ def test_the_demo_is_a_good_file() -> None:
         ),
         (
             "  website: {}",
+            "  website: {default_country: se}",
+            (
+                "team.yaml:14: forms.website.default_country:"
+                " must be the two capital letters of a country, as in SE"
+            ),
+        ),
+        (
+            "  website: {}",
             "  website: [a]",
             "team.yaml:14: forms.website: must be a mapping, with lines `key: value` below it",
         ),
@@ -147,6 +155,58 @@ def test_what_does_not_fit_together_is_told_one_by_one() -> None:
     assert problems(text) == [
         "team.yaml:9: pools.sales.members.carl: there is no rep with this id under reps",
         "team.yaml:12: rules.0.pool: there is no pool 'slaes' under pools",
+    ]
+
+
+def test_one_run_tells_what_is_wrong_in_places_and_what_does_not_fit_together() -> None:
+    text = changed("email: anna@", "email: anna").replace("bert: 1", "carl: -1")
+    text = text.replace("pool: sales", "pool: slaes\n    when: {country: SE}")
+    assert problems(text) == [
+        (
+            "team.yaml:3: reps.anna.email: not an e-mail address: An email address must have an"
+            " @-sign."
+        ),
+        "team.yaml:9: pools.sales.members.carl: must be greater than 0",
+        "team.yaml:9: pools.sales.members.carl: there is no rep with this id under reps",
+        "team.yaml:10: rules: the last rule must catch all; add one without `when`",
+        "team.yaml:12: rules.0.pool: there is no pool 'slaes' under pools",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("reps:\n", "reps: 1\nteam:\n"),
+        ("pools:\n", "pools: 1\nteams:\n"),
+        ("    members:\n", "    membres:\n"),
+        ("  sales:\n", "  Sales:\n"),
+        ("rules:\n", "rules: 1\nrulez:\n"),
+        ("  - name: everything\n    pool: sales\n", "  - everything\n"),
+        ("    pool: sales\n", "    pool: [sales]\n"),
+        ("    pool: sales\n", "    pool: sales\n    when: SE\n"),
+    ],
+)
+def test_what_cannot_be_read_is_not_said_not_to_fit_as_well(old: str, new: str) -> None:
+    misfit = ("there is no", "at least one member", "catch")
+    allowed = {"rules.0.pool: there is no pool 'sales' under pools"} if "Sales" in new else set()
+    said = {problem.split(": ", 1)[1] for problem in problems(changed(old, new))}
+    assert {problem for problem in said if any(part in problem for part in misfit)} == allowed
+
+
+def test_an_id_that_is_none_is_explained_where_it_is_used() -> None:
+    assert problems(changed("    pool: sales", "    pool: Sales!")) == [
+        (
+            "team.yaml:12: rules.0.pool:"
+            " an id is made of lower-case letters, digits, - and _, at most 64"
+        ),
+        "team.yaml:12: rules.0.pool: there is no pool 'Sales!' under pools",
+    ]
+
+
+def test_an_id_of_digits_is_told_as_it_is_written() -> None:
+    text = changed("bert: 1", "007: 1")
+    assert problems(text) == [
+        "team.yaml:9: pools.sales.members.007: there is no rep with this id under reps"
     ]
 
 

@@ -102,6 +102,45 @@ def test_a_parked_lead_is_explained_as_well(capsys: pytest.CaptureFixture[str]) 
     assert lines[-1] == "carl excluded 1 0.000 0.000 is paused"
 
 
+QUARANTINED: dict[str, Any] = {
+    "lead_id": "01abc",
+    "status": "quarantined",
+    "history": [{"at": "2026-11-21T18:00:00.123Z", "sentence": "quarantined: cannot be read"}],
+    "quarantine": {
+        "reason": "cannot be read",
+        "content_type": "application/json",
+        "raw": '{"email":\n\x1b[2J broken',
+        "expires_at": "2026-12-21T18:00:00.123Z",
+    },
+}
+
+
+def test_a_quarantined_lead_shows_what_came_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
+    why._explain_undecided(QUARANTINED)
+    lines = shown(capsys)
+    assert lines[0] == "Lead 01abc is quarantined; nothing has been decided about it."
+    assert lines[1].endswith("quarantined: cannot be read")
+    assert lines[3].startswith("It came as application/json and is kept until 2026-12-21 ")
+    assert lines[4:] == ['{"email":', "[2J broken"]
+
+
+@pytest.mark.parametrize(
+    ("quarantine", "last"),
+    [
+        (None, "quarantined: cannot be read"),
+        (
+            {"content_type": "", "raw_base64": "/w==", "expires_at": "2026-12-21T18:00:00Z"},
+            "(not text; the API gives it in base64)",
+        ),
+    ],
+)
+def test_what_came_and_cannot_be_shown_is_said_so(
+    quarantine: Any, last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why._explain_undecided({**QUARANTINED, "quarantine": quarantine})
+    assert shown(capsys)[-1].endswith(last)
+
+
 def test_a_rotation_shows_what_each_member_is_owed_and_holds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -1,12 +1,17 @@
 """The parts of the local cloud that need no cloud to be tested."""
 
 import io
+import threading
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
-from infra.local import deployment, emulator, home
+from infra.local import deployment, emulator, guarded, home
 from infra.local.code_archive import code_archive
 from infra.local.demo import CONFIG, demo_config
 from infra.local.journeys import Journeys
@@ -72,6 +77,48 @@ def test_the_emulator_gets_nothing_that_could_reach_a_real_account_or_mail_serve
     assert environment["BIND_HOST"] == "127.0.0.1"
 
 
+def test_of_each_function_only_so_many_run_at_once() -> None:
+    running, most, counting = {"a": 0, "b": 0}, {"a": 0, "b": 0}, threading.Lock()
+
+    def execute(func: Any, config: dict[str, str], event: int) -> int:
+        name = config["FunctionName"]
+        with counting:
+            running[name] += 1
+            most[name] = max(most[name], running[name])
+        time.sleep(0.01)
+        with counting:
+            running[name] -= 1
+        return event
+
+    lambdas = SimpleNamespace(_execute_function_dispatch=execute)
+    guarded.take_turns(lambdas, at_once=3)  # type: ignore[arg-type]
+    configs = [{"FunctionName": name} for name in "ab" * 20]
+    with ThreadPoolExecutor(40) as pool:
+        done = pool.map(lambdas._execute_function_dispatch, [None] * 40, configs, range(40))
+        assert list(done) == list(range(40))
+    assert most == {"a": 3, "b": 3}
+
+
+def test_a_turn_ends_when_the_function_fails() -> None:
+    def execute(func: Any, config: dict[str, str]) -> None:
+        raise ZeroDivisionError
+
+    lambdas = SimpleNamespace(_execute_function_dispatch=execute)
+    guarded.take_turns(lambdas, at_once=1)  # type: ignore[arg-type]
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            lambdas._execute_function_dispatch({}, {"FunctionName": "a"})
+
+
+def test_an_emulator_of_another_make_is_refused_at_the_start() -> None:
+    odd = ModuleType("lambda_svc")
+    with pytest.raises(SystemExit, match="use the version that pyproject"):
+        guarded.take_turns(odd)
+    odd._execute_function_dispatch = lambda event: event  # type: ignore[attr-defined]
+    with pytest.raises(SystemExit, match="use the version that pyproject"):
+        guarded.take_turns(odd)
+
+
 def test_the_demo_expects_its_page_where_it_is() -> None:
     config = demo_config("http://127.0.0.1:9999")
     form = config.forms["website"]
@@ -130,6 +177,16 @@ def test_each_step_of_a_journey_is_told_once(
         "because anna was owed it",
         "mail to anna@x.example: New lead",
     ]
+
+
+def test_a_parked_lead_has_its_reason_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infra.local.journeys.mails", lambda _: [])
+    api = _Api()
+    api.steps = ["parked"]
+    Journeys(api, "http://nowhere").tell(lambda: ["01abcdef"])  # type: ignore[arg-type]
+    assert "because" not in capsys.readouterr().out
 
 
 def test_a_flood_is_counted_instead_of_told(
