@@ -19,6 +19,7 @@ from shared.errors import (
     UnreadableBodyError,
 )
 from shared.flows import show
+from shared.flows.pause_rep import pause_rep
 from shared.flows.work_lead import work_lead
 from shared.http import (
     application,
@@ -34,7 +35,6 @@ from shared.settings import setting
 from shared.sources.text import clean, clean_name, decode
 from shared.store import config as config_store
 from shared.store import leads as lead_store
-from shared.store import routing as routing_store
 from shared.surroundings import now, real
 
 MAX_REASON = 500
@@ -211,9 +211,7 @@ def pause_or_resume(rep_id: str, action: str) -> Response[str]:
     """Take a rep out of the rotation for a while, or put them back."""
     if action not in ("pause", "resume"):
         raise NotFoundError(f"reps have no action {action!r}; there are: pause, resume")
-    if rep_id not in config_store.active().config.reps:
-        raise NotFoundError(f"there is no rep {rep_id!r}")
-    routing_store.set_paused(rep_id, paused=action == "pause", now=now())
+    pause_rep(rep_id, real(), paused=action == "pause")
     return json_answer({"rep_id": rep_id, "paused": action == "pause"})
 
 
