@@ -1,0 +1,107 @@
+"""What a new configuration changes, in lines for the person who applies it."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.domain.config import Config, Pool, Rule
+
+MOST_SHOWN = 80  # characters of a value; a longer one is only said to have changed
+
+
+def differences(before: Config | None, after: Config) -> list[str]:
+    """Section by section; only what is new when there was none before."""
+    if before is None:
+        return list(_pools({}, after.pools))
+    return [
+        *_manager(before, after),
+        *_entries("rep", before.reps, after.reps),
+        *_pools(before.pools, after.pools),
+        *_rules(before.rules, after.rules),
+        *_entries("form", before.forms, after.forms),
+    ]
+
+
+def _manager(before: Config, after: Config) -> Iterator[str]:
+    if changes := _fields(before.manager, after.manager):
+        yield f"manager: {changes}"
+
+
+def _entries(
+    what: str, before: Mapping[str, BaseModel], after: Mapping[str, BaseModel]
+) -> Iterator[str]:
+    for name, entry in after.items():
+        if name not in before:
+            yield f"{what} {name}: new"
+        elif changes := _fields(before[name], entry):
+            yield f"{what} {name}: {changes}"
+    yield from (f"{what} {name}: gone" for name in before if name not in after)
+
+
+def _pools(before: Mapping[str, Pool], after: Mapping[str, Pool]) -> Iterator[str]:
+    for pool_id, pool in after.items():
+        if pool_id not in before:
+            yield f"pool {pool_id}: new, with {_members(pool)}"
+            continue
+        old = before[pool_id]
+        changes = _member_changes(old.members, pool.members)
+        changes += [line for line in (_fields(old, pool, without="members"),) if line]
+        if changes:
+            yield f"pool {pool_id}: {', '.join(changes)}"
+    yield from (f"pool {pool_id}: gone" for pool_id in before if pool_id not in after)
+
+
+def _members(pool: Pool) -> str:
+    return ", ".join(f"{rep} {weight:f}" for rep, weight in pool.members.items())
+
+
+def _member_changes(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> list[str]:
+    joined = [f"{rep} joins with {weight:f}" for rep, weight in new.items() if rep not in old]
+    left = [f"{rep} leaves" for rep in old if rep not in new]
+    changed = [
+        f"{rep} {old[rep]:f} → {weight:f}"
+        for rep, weight in new.items()
+        if rep in old and old[rep] != weight
+    ]
+    moved = not (joined or left) and list(old) != list(new)
+    return joined + left + changed + (["its members are in another order"] if moved else [])
+
+
+def _rules(before: list[Rule], after: list[Rule]) -> Iterator[str]:
+    """By name, as people know them; two of one name count as one."""
+    old, new = ({rule.name: rule for rule in rules} for rules in (before, after))
+    yield from _entries("rule", old, new)
+    if list(old) != list(new) and old.keys() == new.keys():
+        yield "rules: in another order"
+
+
+def _fields(before: BaseModel, after: BaseModel, without: str = "") -> str:
+    """The fields that differ, with what they were and are."""
+    return ", ".join(
+        _change(name, old, new)
+        for name, old in before
+        if name != without and old != (new := getattr(after, name))
+    )
+
+
+def _change(name: str, old: Any, new: Any) -> str:
+    change = f"{name} {_shown(old)} → {_shown(new)}"
+    return change if len(change) <= MOST_SHOWN + len(name) else f"{name} changed"
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case BaseModel():
+            return " ".join(f"{name} {_shown(part)}" for name, part in value)
+        case list():
+            return " ".join(_shown(part) for part in value) or "none"
+        case dict():
+            return " ".join(f"{name} {_shown(part)}" for name, part in value.items()) or "none"
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)

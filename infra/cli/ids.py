@@ -1,0 +1,31 @@
+"""Ids as people type or paste them, checked before anybody is asked about them."""
+
+import re
+
+from shared.errors import LeadwheelError
+
+_LEAD_ID = re.compile(r"[0-9a-z]{26}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def require_lead_id(text: str) -> None:
+    """LeadwheelError unless it has the shape of one."""
+    if not _LEAD_ID.fullmatch(text):
+        raise LeadwheelError(
+            f"{_quoted(text)} is no lead's id: that has 26 characters, lower-case letters and"
+            " digits, as `leadwheel send` and the API show it"
+        )
+
+
+def require_name(text: str, what: str) -> None:
+    """LeadwheelError unless it could be the id of a pool or form; `what` says of which."""
+    if not _NAME.fullmatch(text):
+        raise LeadwheelError(
+            f"{_quoted(text)} is no {what}'s id: that is made of lower-case letters, digits, - and"
+            " _, as in the configuration"
+        )
+
+
+def _quoted(text: str) -> str:
+    """In quotes, and so that every terminal can show it."""
+    return ascii(text if len(text) <= 40 else f"{text[:40]}...")

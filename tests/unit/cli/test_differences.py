@@ -1,0 +1,81 @@
+"""What `apply` says has changed."""
+
+from typing import Any
+
+from infra.cli.differences import differences
+from shared.domain.config import Config
+from tests import team
+
+
+def changed(**sections: Any) -> list[str]:
+    """What other sections change in a small team's configuration."""
+    before = team.config({"anna": 2, "bert": 1})
+    whole = {**before.model_dump(), **sections}
+    return differences(before, Config.model_validate(whole))
+
+
+def test_the_same_again_changes_nothing() -> None:
+    assert changed() == []
+
+
+def test_who_joins_who_leaves_and_whose_weight_is_another() -> None:
+    reps = {rep: {"name": rep, "email": f"{rep}@example.com"} for rep in ("Anna", "bert", "carl")}
+    pools = {"sales": {"members": {"anna": 3, "carl": 1}}}
+    assert changed(reps={rep.lower(): said for rep, said in reps.items()}, pools=pools) == [
+        "rep anna: email anna@example.com → Anna@example.com",
+        "rep bert: name Bert → bert",
+        "rep carl: new",
+        "pool sales: carl joins with 1, bert leaves, anna 2 → 3",
+    ]
+
+
+def test_the_order_of_members_breaks_ties_so_it_is_told() -> None:
+    pools = {"sales": {"members": {"bert": 1, "anna": 2}}}
+    assert changed(pools=pools) == ["pool sales: its members are in another order"]
+
+
+def test_of_a_first_configuration_its_pools_are_told() -> None:
+    assert differences(None, team.config({"anna": "0.5"})) == ["pool sales: new, with anna 0.5"]
+
+
+def test_pools_come_change_their_deadlines_and_go() -> None:
+    pools = {
+        "sales": {"members": {"anna": 2, "bert": 1}, "deadlines": {"max_assignments": 5}},
+        "vip": {"members": {"anna": 1}},
+    }
+    told = changed(pools=pools)
+    assert told[0].startswith("pool sales: deadlines ")
+    assert "max_assignments 3 → " in told[0] or told[0].endswith("changed")
+    assert told[1] == "pool vip: new, with anna 1"
+
+
+def test_the_sites_of_a_form_are_told_with_what_they_were() -> None:
+    forms = {"website": {"origins": ["http://127.0.0.1:4567"]}, "fair": {}}
+    assert changed(forms=forms) == [
+        "form website: origins none → http://127.0.0.1:4567",
+        "form fair: new",
+    ]
+
+
+def test_rules_are_told_by_their_names() -> None:
+    rules = [
+        {"name": "big", "when": {"size": ["L"]}, "pool": "sales"},
+        {"name": "everything else", "pool": "sales"},
+    ]
+    assert changed(rules=rules) == ["rule big: new"]
+
+
+def test_the_order_of_rules_decides_so_it_is_told() -> None:
+    rules = [
+        {"name": name, "when": {} if name == "rest" else {"size": [name]}, "pool": "sales"}
+        for name in ("L", "M", "rest")
+    ]
+    before = team.config({"anna": 1}, more={"rules": rules})
+    after = team.config({"anna": 1}, more={"rules": [rules[1], rules[0], rules[2]]})
+    assert differences(before, after) == ["rules: in another order"]
+
+
+def test_another_manager_is_told() -> None:
+    assert changed(manager={"name": "Mei", "email": "maria@example.com"}) == [
+        "manager: name Maria Berg → Mei"
+    ]
