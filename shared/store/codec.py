@@ -92,6 +92,24 @@ def lead_from_image(image: dict[str, Any]) -> Lead:
     )
 
 
+def lead_to_image(lead: Lead) -> dict[str, Any]:
+    """The whole item of a lead in DynamoDB's own JSON, as a stream record has it."""
+    stored: dict[str, Any] = {
+        "pk": lead_key(lead.lead_id),
+        "sk": "lead",
+        "kind": "lead",
+        "source": lead.source,
+        "fields": compact_json(lead.fields),
+        **projections(lead),
+    }
+    image: dict[str, Any] = {
+        name: {"N": str(value)} if name == "rev" else {"S": value}
+        for name, value in stored.items()
+        if value is not None
+    }
+    return {**image, "log": {"L": [{"S": change_to_text(change)} for change in lead.log]}}
+
+
 def workload_from_item(item: RepItem) -> Workload:
     """A rep's counters; what is absent is zero."""
     return Workload(

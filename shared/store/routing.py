@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import and_
+from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from shared.domain.leads import evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
-from shared.domain.planning import Plan, Ruled, Use
+from shared.domain.planning import Move, Plan, Ruled, Use
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
 from shared.errors import NotFoundError
 from shared.store.codec import (
     entry_from_item,
     entry_to_item,
-    lead_to_item,
+    lead_to_image,
     turn_key,
     workload_from_item,
 )
@@ -146,23 +146,45 @@ def commit(plan: Plan, attempt: str) -> Refused | None:
     written.
     """
     try:
-        with translated(), TransactWrite(connection=connection()) as transaction:
-            transaction.save(
-                entry_to_item(plan.entry, attempt),
-                condition=TurnItem.pk.does_not_exist(),  # nobody wrote this turn meanwhile
-                return_values="ALL_OLD",
+        with translated():
+            connection().transact_write_items(
+                condition_check_items=(),
+                delete_items=(),
+                put_items=[_turn(plan, attempt), *map(_moved, plan.moves)],
+                update_items=list(map(_used, plan.uses)),
             )
-            for move in plan.moves:
-                # Whole, as that is half the work of an update: all that a lead's item holds follows
-                # from its log, and the log is as long as the plan saw it.
-                lead = lead_to_item(evolve(move.lead, move.change))
-                transaction.save(lead, condition=LeadItem.rev == move.lead.rev)
-            for use in plan.uses:
-                rep = RepItem(f"rep#{use.rep_id}", "rep")
-                transaction.update(rep, _use_actions(use), condition=_within_limits(use))
     except CancelledError as cancelled:
         return _refused(cancelled, plan, attempt)
     return None
+
+
+def _turn(plan: Plan, attempt: str) -> dict[str, Any]:
+    """The ledger's next entry, if nobody has written this turn meanwhile."""
+    return entry_to_item(plan.entry, attempt).get_save_kwargs_from_instance(
+        condition=TurnItem.pk.does_not_exist(),
+        return_values_on_condition_failure="ALL_OLD",
+    )
+
+
+def _moved(move: Move) -> dict[str, Any]:
+    """A lead after its change, if nobody has changed it meanwhile.
+
+    Whole, as that is half the work of an update: all that a lead's item holds follows from its log,
+    and the log is as long as the plan saw it. By hand, as there is one for each lead routed.
+    """
+    return {
+        "TableName": LeadItem.Meta.table_name,
+        "Item": lead_to_image(evolve(move.lead, move.change)),
+        "ConditionExpression": "rev = :rev",
+        "ExpressionAttributeValues": {":rev": {"N": str(move.lead.rev)}},
+    }
+
+
+def _used(use: Use) -> dict[str, Any]:
+    """A rep's counters after so many more leads, if they may still take them."""
+    return RepItem(f"rep#{use.rep_id}", "rep").get_update_kwargs_from_instance(
+        actions=_use_actions(use), condition=_within_limits(use)
+    )
 
 
 def _use_actions(use: Use) -> list[Action]:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
@@ -19,60 +20,63 @@ from tests.bench.cloud import bare_client, cloud, connect
 from tests.bench.figures import Bound, Figure, at_most
 
 LEADS = 100
+WATCHED = 30
 WARM_UPS = 5
 LOOK_EVERY = 0.001  # seconds
 PATIENCE = 20.0  # seconds until a lead must have its owner
 QUIET = 0.15  # seconds for the stream's other reader to be done as well
 
 Say = Callable[[str], None]
+Times = dict[str, list[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Where leads are posted, and the table in which they get their owners."""
+    """Where leads are posted, and the table in which they get their owners, with its stream."""
 
     url: str
     table: str
     dynamodb: Any
+    streams: Any
+    stream: str
 
 
 def measure(say: Say) -> list[Figure]:
-    """Post leads to both, by turns."""
+    """Post leads to both, by turns; first asking the table, then watching the stream."""
     with cloud() as endpoint_url:
         say("deploying both")
         chains = {"ours": _leadwheel(endpoint_url), "nothing": _nothing(endpoint_url)}
-        posted: dict[str, list[float]] = {name: [] for name in chains}
-        owned: dict[str, list[float]] = {name: [] for name in chains}
-        for number in range(WARM_UPS + LEADS):
+        answered: Times = {name: [] for name in chains}
+        owned: Times = {name: [] for name in chains}
+        watched: Times = {name: [] for name in chains}
+        for number in range(LEADS + WATCHED):
             if number % 20 == 0:
-                say(f"lead {number} of {WARM_UPS + LEADS}")
+                say(f"lead {number} of {LEADS + WATCHED}")
             for name, chain in chains.items():
-                began = time.perf_counter()
-                lead_id = _post(chain, number)
-                posted[name].append(time.perf_counter() - began)
-                _wait_for_owner(chain, lead_id)
-                owned[name].append(time.perf_counter() - began)
+                if number < LEADS:
+                    answer, owner = _asked(chain, number)
+                    answered[name].append(answer)
+                    owned[name].append(owner)
+                else:
+                    watched[name].append(_watched(chain, number))
                 time.sleep(QUIET)
-    return _figures(posted, owned)
-
-
-def _figures(posted: dict[str, list[float]], owned: dict[str, list[float]]) -> list[Figure]:
     return [
         _ratio("POST to owner, p50", median, owned, at_most(1.5)),
         _ratio("POST to owner, p99", _p99, owned),
-        _ratio("POST to answer, p50", median, posted),
+        _ratio("POST to answer, p50", median, answered),
+        _ratio("POST to owner in the stream, p50", median, watched),
     ]
 
 
 def _ratio(
     what: str,
     at: Callable[[Sequence[float]], float],
-    took: dict[str, list[float]],
+    took: Times,
     bound: Bound | None = None,
 ) -> Figure:
-    ours, nothing_ = (at(took[name][WARM_UPS:]) for name in ("ours", "nothing"))
+    ours, nothing_ = (at(took[name]) for name in ("ours", "nothing"))
     made_of = f"{ours * 1000:.0f} ÷ {nothing_ * 1000:.0f} ms"
-    return Figure(f"{what} ÷ a chain that does nothing", ours / nothing_, "×", bound, made_of)
+    return Figure(f"{what} ÷ a chain of no-ops", ours / nothing_, "×", bound, made_of)
 
 
 def _p99(values: Sequence[float]) -> float:
@@ -92,15 +96,54 @@ def _leadwheel(endpoint_url: str) -> Chain:
     token = secrets.get_secret_value(SecretId=outputs["AdminTokenArn"])["SecretString"]
     warm_up(endpoint_url, deployment, token)
     url = f"{public_url(endpoint_url)}/v1/forms/website/leads"
-    return Chain(url, outputs["TableName"], bare_client(endpoint_url))
+    return _loaded(endpoint_url, url, outputs["TableName"])
 
 
 def _nothing(endpoint_url: str) -> Chain:
-    url, table = nothing.deploy(endpoint_url)
-    return Chain(url, table, bare_client(endpoint_url))
+    return _loaded(endpoint_url, *nothing.deploy(endpoint_url))
+
+
+def _loaded(endpoint_url: str, url: str, table: str) -> Chain:
+    """A chain that has had its first leads."""
+    dynamodb = bare_client(endpoint_url)
+    stream = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    chain = Chain(url, table, dynamodb, client("dynamodbstreams", endpoint_url), stream)
+    for number in range(WARM_UPS):
+        _asked(chain, LEADS + WATCHED + number)
+        time.sleep(QUIET)
+    return chain
 
 
 # ── One lead ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _asked(chain: Chain, number: int) -> tuple[float, float]:
+    """Post one lead; the seconds until the answer, and until the table says who owns it."""
+    began = time.perf_counter()
+    lead_id = _post(chain, number)
+    answered = time.perf_counter() - began
+    _wait_for_owner(chain, lead_id)
+    return answered, time.perf_counter() - began
+
+
+def _watched(chain: Chain, number: int) -> float:
+    """Post one lead; the seconds until the stream says who owns it, whenever the answer comes."""
+    shard = chain.streams.describe_stream(StreamArn=chain.stream)["StreamDescription"]["Shards"][0]
+    iterator = chain.streams.get_shard_iterator(
+        StreamArn=chain.stream, ShardId=shard["ShardId"], ShardIteratorType="LATEST"
+    )["ShardIterator"]
+    with ThreadPoolExecutor(1) as pool:
+        began = time.perf_counter()
+        posted = pool.submit(_post, chain, number)
+        while time.perf_counter() - began < PATIENCE:
+            page = chain.streams.get_records(ShardIterator=iterator)
+            if any("owner" in record["dynamodb"]["NewImage"] for record in page["Records"]):
+                took = time.perf_counter() - began
+                posted.result()
+                return took
+            iterator = page["NextShardIterator"]
+            time.sleep(LOOK_EVERY)
+    raise RuntimeError(f"nobody owned lead {number} in {chain.table} after {PATIENCE:.0f} s")
 
 
 def _post(chain: Chain, number: int) -> str:
