@@ -146,6 +146,7 @@ def _mask_for(lead: Lead, mask: list[str], place: Mapping[str, int], hops: int) 
 def _park_reason(lead: Lead, mask: Sequence[str], hops: int) -> str:
     if lead.assignment >= hops:
         return "too_many_assignments"
-    if all(letter in (Obstacle.HAD_IT, Obstacle.INACTIVE) for letter in mask):
+    # Who is switched off is not waited for; but where nobody else is, nobody has had it either.
+    if {Obstacle.HAD_IT} <= set(mask) <= {Obstacle.HAD_IT, Obstacle.INACTIVE}:
         return "everyone_had_it"
     return "nobody_available"

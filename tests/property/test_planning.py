@@ -146,6 +146,14 @@ def test_a_clock_that_jumps_back_starts_no_day_anew() -> None:
     assert planned.assigned == 0
 
 
+def test_a_pool_in_which_everybody_is_switched_off_is_waited_for() -> None:
+    """Nobody has had the lead: it must not be said so, and it is tried again."""
+    team = config({"anna": 1}, limits={"anna": {"active": False}})
+    lead = Ruled(new_lead("lead", NOW), "r")
+    (move,) = plan(active(team), "sales", Rotation(), {}, [lead], NOW).moves
+    assert (move.change.reason, move.change.retry) == ("nobody_available", True)
+
+
 def test_hops_are_bounded() -> None:
     """Given out as often as the pool allows: parked for a manager, not tried again."""
     team = config(dict.fromkeys(REPS, 1), deadlines={"max_assignments": 2})
