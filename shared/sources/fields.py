@@ -11,6 +11,7 @@ from shared.sources.reading import read_field
 SHOWN_OF_A_NAME = 100  # in a problem
 
 _NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
+_NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 def normalise(
@@ -19,6 +20,8 @@ def normalise(
     aliases: Mapping[str, Sequence[str]] = _NONE,
     required: Sequence[str] = (),
     default_country: str | None = None,
+    defaults: Mapping[str, str] = _NO_DEFAULTS,
+    needs_contact: bool = True,
 ) -> dict[str, object]:
     """Make a normal lead's fields of what was sent: those of FIELDS that are there, and `extra`.
 
@@ -26,6 +29,8 @@ def normalise(
     source's own names, field → names (see `match_fields`). `required` names fields that must not be
     missing; `consent` must then be given. `default_country` (alpha-2) is where phone numbers
     without a country code belong, unless they fit the country that the lead itself names.
+    `defaults` are the source's own texts for fields that came empty. A lead needs an e-mail address
+    or a phone number; only what is no lead yet may do without (`needs_contact`).
 
     Returns text for every field but `consent`, which is a bool; `email` with its domain in lower
     case, `phone` in E.164, `country` as alpha-2. `name` is built from first and last name when it
@@ -39,6 +44,7 @@ def normalise(
     off). Fields are named as the sender wrote them, and no message quotes a text.
     """
     found, extra = match_fields(raw, aliases)
+    _fill_in(found, extra, defaults)
     fields: dict[str, str | bool] = {}
     problems: dict[str, str] = {}  # field → advice; one each, since the first explains the others
     countries = _countries(found, default_country)
@@ -53,7 +59,7 @@ def normalise(
         for name, text in reading.extra.items():
             keep(extra, name, text)
     _complete_name(fields)
-    for field, advice in _missing(fields, extra, required, found):
+    for field, advice in _missing(fields, extra, required, found, needs_contact=needs_contact):
         problems.setdefault(field, advice)
     listed = [
         _problem(found[field].name if field in found else field, advice)
@@ -63,6 +69,17 @@ def normalise(
         raise InvalidFieldsError(listed)
     lead: dict[str, object] = {field: fields[field] for field in FIELDS if field in fields}
     return {**lead, "extra": extra} if extra else lead
+
+
+def _fill_in(
+    found: dict[str, Written], extra: dict[str, str], defaults: Mapping[str, str]
+) -> None:
+    """Put in what the source says of fields that came empty."""
+    for field, text in defaults.items():
+        if field not in FIELDS:
+            extra.setdefault(field, text)
+        elif field not in found or not found[field].text:
+            found[field] = Written(field, text)
 
 
 def _countries(found: Mapping[str, Written], default: str | None) -> list[str]:
@@ -81,9 +98,12 @@ def _missing(
     extra: Mapping[str, str],
     required: Sequence[str],
     found: Mapping[str, Written],
+    *,
+    needs_contact: bool,
 ) -> Iterator[tuple[str, str]]:
     """Yield field and advice for what must be there and is not."""
-    if not any(field in found and found[field].text for field in ("email", "phone")):
+    reachable = any(field in found and found[field].text for field in ("email", "phone"))
+    if needs_contact and not reachable:
         yield "email", "give at least one of email and phone, to be reached"
         yield "phone", "give at least one of email and phone, to be reached"
     beside = {fold(name) for name in extra}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from shared.errors import UnreadableBodyError
 
@@ -13,7 +13,7 @@ MAX_DEPTH = 20
 Json: TypeAlias = "str | bool | list[Json] | tuple[tuple[str, Json], ...] | None"
 
 
-class _Number(str):
+class Number(str):
     """A number in the sender's own digits.
 
     Numbers stay text from the start: 1e400 has no float, Python refuses to convert integers of more
@@ -37,14 +37,51 @@ def json_pairs(text: str) -> Iterator[tuple[str, str]]:
     return ((key, _text(member)) for key, member in value if member is not None)
 
 
+def json_value(text: str) -> Any:
+    """Read any JSON value: objects as dicts (of a repeated key the last), numbers as `Number`.
+
+    Raises UnreadableBodyError, also beyond MAX_DEPTH.
+    """
+    value = _load(text, dict)
+    _check_depth(value, 0)
+    return value
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise UnreadableBodyError("the JSON is nested too deeply")
+    if isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            _check_depth(member, depth + 1)
+
+
+def plain_text(value: Any) -> str:
+    """What `json_pairs` makes of one member, for a value that `json_value` read; None is empty."""
+    return "" if value is None else _text(_pairs_of(value))
+
+
+def _pairs_of(value: Any) -> Json:
+    if isinstance(value, dict):
+        return tuple((key, _pairs_of(member)) for key, member in value.items())
+    if isinstance(value, list):
+        return [_pairs_of(member) for member in value]
+    plain: Json = value
+    return plain
+
+
 def _parse(text: str) -> Json:
+    value: Json = _load(text, tuple)
+    return value
+
+
+def _load(text: str, as_object: type) -> Any:
     try:
-        value: Json = json.loads(
+        return json.loads(
             text,
             strict=False,  # a raw line break in a string is a frequent mistake with a clear meaning
-            object_pairs_hook=tuple,
-            parse_int=_Number,
-            parse_float=_Number,
+            object_pairs_hook=as_object,
+            parse_int=Number,
+            parse_float=Number,
             parse_constant=str,
         )
     except json.JSONDecodeError as error:
@@ -52,7 +89,6 @@ def _parse(text: str) -> Json:
         raise UnreadableBodyError(f"the JSON is broken at {where}") from None
     except RecursionError:
         raise UnreadableBodyError("the JSON is nested too deeply") from None
-    return value
 
 
 def _text(value: Json) -> str:
@@ -75,7 +111,7 @@ def _compact(value: Json, depth: int) -> str:
         return f"{{{','.join(members)}}}"
     if value is None:
         return "null"
-    return _text(value) if isinstance(value, bool | _Number) else _quoted(value)
+    return _text(value) if isinstance(value, bool | Number) else _quoted(value)
 
 
 def _quoted(text: str) -> str:

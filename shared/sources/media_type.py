@@ -1,7 +1,7 @@
 """What a Content-Type header says about a body."""
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from shared.errors import UnreadableBodyError, UnsupportedMediaTypeError
 
@@ -9,11 +9,17 @@ READABLE = (
     "application/json",
     "application/x-www-form-urlencoded",
     "multipart/form-data",
+    "application/xml",
 )
-"""The media types to name in answers; variants such as application/ld+json are read too."""
+"""The media types to name in answers; variants such as application/ld+json are read too.
+
+So is text/plain, as what it looks like: a page's script that uses it (`navigator.sendBeacon` does)
+needs no permission of ours to send.
+"""
 
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^;\s]*))')
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json|text/json")
+_XML = re.compile(r"application/(?:[\w.-]+\+)?xml|text/xml")
 
 # Browsers label Windows-1252 as Latin-1, so the WHATWG Encoding Standard reads both, as we do, as
 # the former. ASCII is read as UTF-8, its superset: who declares it and sends more most likely means
@@ -33,10 +39,19 @@ _ENCODINGS: dict[str, Literal["utf-8", "cp1252"]] = {
 }
 
 
+Format: TypeAlias = Literal["json", "form", "multipart", "xml", "plain"]
+
+_NAMED: dict[str, Format] = {
+    "application/x-www-form-urlencoded": "form",
+    "multipart/form-data": "multipart",
+    "text/plain": "plain",
+}
+
+
 class MediaType(NamedTuple):
     """A body's format, the encoding of its text, and for multipart what separates its parts."""
 
-    format: Literal["json", "form", "multipart"]
+    format: Format
     encoding: Literal["utf-8", "cp1252"]
     boundary: str
 
@@ -57,11 +72,12 @@ def read_media_type(content_type: str | None) -> MediaType:
     return MediaType(format_, _ENCODINGS[charset], parameters.get("boundary", ""))
 
 
-def _format(essence: str) -> Literal["json", "form", "multipart"]:
+def _format(essence: str) -> Format:
     if _JSON.fullmatch(essence):
         return "json"
-    if essence == "application/x-www-form-urlencoded":
-        return "form"
-    if essence == "multipart/form-data":
-        return "multipart"
-    raise UnsupportedMediaTypeError(f"send the body as one of: {', '.join(READABLE)}")
+    if _XML.fullmatch(essence):
+        return "xml"
+    named = _NAMED.get(essence)
+    if named is None:
+        raise UnsupportedMediaTypeError(f"send the body as one of: {', '.join(READABLE)}")
+    return named

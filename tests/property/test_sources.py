@@ -22,6 +22,8 @@ CONTENT_TYPES = st.one_of(
             "application/json",
             "application/x-www-form-urlencoded",
             "multipart/form-data; boundary=b",
+            "application/xml",
+            "text/plain",
             "application/json; charset=windows-1252",
             "application/x-www-form-urlencoded; charset=latin-1",
         ]
@@ -38,6 +40,7 @@ PIECES = [
     *(b"; filename=", b'"', b"Content-Transfer-Encoding: base64", b"=C3", b"%", b"%ff", b"+", b"&"),
     *(b"=", b"{", b"}", b"[", b"]", b",", b":", b'{"a":', b"NaN", b"1e400", b"null", b"true"),
     *(b"\\ud800", b"\\", b"\xef\xbb\xbf", b"\xff", b"\x00", b" ", b"email", "é".encode()),
+    *(b"<a>", b"</a>", b"<", b">", b"<?xml version='1.0' encoding='", b"utf-16", b"'?>", b"&#0;"),
 ]
 PIECEMEAL = st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=3))).map(b"".join)
 
@@ -98,6 +101,7 @@ def lead_or_none(raw: dict[str, str], country: str | None) -> dict[str, object] 
 @given(content_type=CONTENT_TYPES, body=BODIES)
 @example(content_type="application/json", body=b'{"a":' * 10_000)
 @example(content_type="multipart/form-data; boundary=b", body=b"--b\r\n\r\n\r\n--b--")
+@example(content_type="application/xml", body=b"<a>" * 10_000)
 def test_read_body_raises_only_what_it_documents(content_type: str | None, body: bytes) -> None:
     """A body that breaks the reader would be a 5xx, and browsers do not retry: a lost lead."""
     try:

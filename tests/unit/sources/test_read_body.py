@@ -6,11 +6,13 @@ import logging
 import pytest
 
 from shared.errors import BodyTooLargeError, UnreadableBodyError, UnsupportedMediaTypeError
-from shared.sources.body import MAX_BODY_BYTES, MAX_BODY_FIELDS, read_body
+from shared.sources.body import MAX_BODY_BYTES, MAX_BODY_FIELDS, read_body, read_json
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=frontier"
+XML = "application/xml"
+PLAIN = "text/plain;charset=UTF-8"
 
 
 def part(name: str, value: str, *, more: str = "") -> bytes:
@@ -52,7 +54,7 @@ class TestFormats:
 
     @pytest.mark.parametrize(
         "content_type",
-        [None, "", ";", "text/plain", "application/xml", "application/jsonp", "json", "*/*"],
+        [None, "", ";", "text/csv", "text/html", "application/jsonp", "xml", "json", "*/*"],
     )
     def test_other_content_types_are_refused_with_the_ones_we_read(
         self, content_type: str | None
@@ -74,7 +76,7 @@ class TestFormats:
         with pytest.raises(UnreadableBodyError, match="charset"):
             read_body("application/json; charset=klingon", b"{}")
 
-    @pytest.mark.parametrize("content_type", [JSON, FORM, MULTIPART])
+    @pytest.mark.parametrize("content_type", [JSON, FORM, MULTIPART, XML, PLAIN])
     @pytest.mark.parametrize("body", [b"", b" \r\n"])
     def test_an_empty_body_has_no_fields(self, content_type: str, body: bytes) -> None:
         """So the sender hears which fields are missing, not that the body is broken."""
@@ -86,6 +88,9 @@ class TestFormats:
         assert len(read_body(FORM, body)["message"]) == MAX_BODY_BYTES - len("message=")
         with pytest.raises(BodyTooLargeError):
             read_body(None, body + b"x")
+        assert read_body(FORM, body + b"x", limit=MAX_BODY_BYTES + 1)
+        with pytest.raises(BodyTooLargeError, match="larger than 3 bytes"):
+            read_body(FORM, b"a=bc", limit=3)
 
 
 class TestJson:
@@ -249,9 +254,88 @@ class TestForms:
         with pytest.raises(UnreadableBodyError, match="JSON is broken"):
             read_body(JSON, b"email=ada%40example.com")
 
+    def test_xml_labelled_as_a_form_is_read(self) -> None:
+        """So does a command line send it that was not told the content type."""
+        body = b"\n<lead><email>ada@example.com</email></lead>"
+        assert read_body(FORM, body) == {"email": "ada@example.com"}
+
     def test_multipart_labelled_as_a_form_does_not_raise_anything_else(self) -> None:
         """It is read as what it claims to be; no field of it is one we know."""
         assert "email" not in read_body(FORM, multipart(part("email", "ada@example.com")))
+
+
+class TestXml:
+    @pytest.mark.parametrize(
+        "content_type", [XML, "text/xml", "application/x-adf+xml", "Text/XML; charset=utf-8"]
+    )
+    def test_elements_are_fields(self, content_type: str) -> None:
+        body = b"<lead><name>Ada Example</name><email>ada@example.com</email></lead>"
+        assert read_body(content_type, body) == {"name": "Ada Example", "email": "ada@example.com"}
+
+    def test_elements_of_the_same_name_are_one_field(self) -> None:
+        body = b"<lead><box>A</box><box/><box>B</box></lead>"
+        assert read_body(XML, body) == {"box": "A, B"}
+
+    def test_the_content_type_knows_the_encoding_best(self) -> None:
+        """As RFC 7303 has it; without it there, the XML declaration counts."""
+        declared = b'<?xml version="1.0" encoding="iso-8859-1"?><a><name>Zo\xeb</name></a>'
+        assert read_body(XML, declared) == {"name": "Zo\xeb"}
+        assert read_body("text/xml; charset=latin-1", b"<a><name>Zo\xeb</name></a>") == {
+            "name": "Zo\xeb"
+        }
+        wrong = b'<?xml version="1.0" encoding="utf-8"?><a><name>Zo\xeb</name></a>'
+        assert read_body("text/xml; charset=latin-1", wrong) == {"name": "Zo\xeb"}
+
+
+class TestPlainText:
+    """What `navigator.sendBeacon` sends, which asks nobody for permission."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"email": "ada@example.com"}',
+            b' \r\n{"email": "ada@example.com"}',
+            b"<lead><email>ada@example.com</email></lead>",
+            b'\xef\xbb\xbf<?xml version="1.0"?><a><email>ada@example.com</email></a>',
+            b"email=ada%40example.com",
+        ],
+    )
+    def test_it_is_read_as_what_it_looks_like(self, body: bytes) -> None:
+        assert read_body(PLAIN, body) == {"email": "ada@example.com"}
+
+    def test_what_begins_like_json_is_not_read_as_a_form(self) -> None:
+        for body in (b"{email: ada}", b"[1]", b'{"email": "ada@exa'):
+            with pytest.raises(UnreadableBodyError):
+                read_body(PLAIN, body)
+
+
+class TestReadJson:
+    def test_everything_that_is_nested_stays(self) -> None:
+        body = b'{"a": {"b": [1, {"c": null}]}}'
+        for content_type in (JSON, PLAIN, FORM):
+            assert read_json(content_type, body) == {"a": {"b": ["1", {"c": None}]}}
+        assert read_json(FORM, b' [ {"a": 1.50}]') == [{"a": "1.50"}]
+
+    @pytest.mark.parametrize(
+        ("content_type", "body"),
+        [
+            (JSON, b" "),
+            (FORM, b"a=b"),
+            (PLAIN, b"a=b"),
+            (XML, b"<a>{}</a>"),
+            (MULTIPART, multipart(part("a", "{}"))),
+        ],
+    )
+    def test_there_is_none_in_other_bodies(self, content_type: str, body: bytes) -> None:
+        assert read_json(content_type, body) is None
+
+    def test_the_errors_are_those_of_read_body(self) -> None:
+        with pytest.raises(BodyTooLargeError):
+            read_json(JSON, b"{}", limit=1)
+        with pytest.raises(UnsupportedMediaTypeError):
+            read_json(None, b"{}")
+        with pytest.raises(UnreadableBodyError):
+            read_json(JSON, b"{")
 
 
 class TestMultipart:
