@@ -1,56 +1,21 @@
-"""The configuration: reps, pools, rules and forms, as one validated whole.
+"""The configuration: reps, pools, rules and sources, as one validated whole.
 
 Field names here are the keys of the YAML file. Everything is checked before anything is stored:
 what one model cannot see alone (a pool that names an unknown rep, a missing catch-all) is checked
 by `Config` itself.
 """
 
-import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from shared.domain.deadlines import Action, Deadline
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(value: object) -> object:
-    """Seconds from `90`, `30s`, `15m`, `2h` or `3d`."""
-    if isinstance(value, str):
-        match = re.fullmatch(r"(\d+)\s*([smhd])", value.strip())
-        if not match:
-            raise ValueError("write a duration as a number and a unit: 30s, 15m, 2h, 3d")
-        return int(match[1]) * _UNITS[match[2]]
-    return value
-
-
-# The context in which a stored version is read: it was checked when it was applied, must not change
-# its meaning with our checks, and is on the way of a lead.
-STORED = {"stored": True}
-
-
-def _known_zone(name: str, info: ValidationInfo) -> str:
-    if info.context == STORED:
-        return name
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("unknown time zone; write it like Europe/Stockholm") from error
-    return name
+from shared.domain.notation import Email, Id, Model, Name, Seconds, TimeZone, When
+from shared.domain.sources import Form, Group, Hook, Partner, Source
 
 
 def _thousandths(weight: Decimal) -> Decimal:
@@ -59,51 +24,20 @@ def _thousandths(weight: Decimal) -> Decimal:
     return weight
 
 
-def _email(address: str, info: ValidationInfo) -> str:
-    if info.context == STORED:
-        return address
-    # Mail goes out to this address; the library knows what one looks like.
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise ValueError(f"not an e-mail address: {error}") from error
-
-
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0, le=366 * 86400)]
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weight = Annotated[
     Decimal, Field(gt=0, le=1_000_000, allow_inf_nan=False), AfterValidator(_thousandths)
 ]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Limit = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-def _rule_value(value: object) -> object:
-    """Numbers and yes/no as people write them; nothing at all is a mistake."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
-RuleValue = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_rule_value)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Person(_Model):
+class Person(Model):
     """Somebody to ask: shown on the accept page when a lead has gone to somebody else."""
 
     name: Name
     email: Email
 
 
-class Rep(_Model):
+class Rep(Model):
     """A salesperson who can own leads."""
 
     name: Name
@@ -114,7 +48,7 @@ class Rep(_Model):
     active: bool = True
 
 
-class DeadlinePolicy(_Model):
+class DeadlinePolicy(Model):
     """How long a rep is protected, and what happens on the way."""
 
     remind_after: Annotated[list[Seconds], Field(max_length=10)] = [5 * 60, 10 * 60]
@@ -134,60 +68,39 @@ class DeadlinePolicy(_Model):
         return (*reminders, Deadline(Action.RECLAIM, self.reclaim_after))
 
 
-class Pool(_Model):
+class Pool(Model):
     """A group of reps who share leads; the order of the members breaks ties."""
 
     members: dict[Id, Weight]
     deadlines: DeadlinePolicy = DeadlinePolicy()
     manager: Person | None = None
+    # Whether a lead costs its rep nothing when its seller takes it back.
+    refund_returned: bool = False
 
     def weights(self) -> dict[str, int]:
         """The members' weights in whole thousandths, in list order."""
         return {rep: int(weight * 1000) for rep, weight in self.members.items()}
 
 
-class Rule(_Model):
+class Rule(Model):
     """Conditions on a lead, and the pool it goes to when all of them hold."""
 
     name: Name
-    when: dict[Name, Annotated[list[RuleValue], Field(min_length=1)]] = {}
+    when: When = {}
     pool: Id
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_value_is_a_list(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("when"), dict):
-            when = {
-                field: values if isinstance(values, list) else [values]
-                for field, values in data["when"].items()
-            }
-            return {**data, "when": when}
-        return data
 
-
-class Form(_Model):
-    """A public website form."""
-
-    name: Name | None = None
-    default_country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
-    aliases: dict[Name, list[Name]] = {}
-    required: list[Name] = []
-    origins: list[str] = []  # sites whose scripts may post (CORS)
-    redirects: list[str] = []  # where a plain form may send its visitor afterwards
-    thank_you_url: str | None = None
-    honeypot: Name | None = None
-    started_field: Name | None = None
-    min_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
-
-
-class Config(_Model):
+class Config(Model):
     """The whole configuration."""
 
     manager: Person
     reps: dict[Id, Rep]
     pools: dict[Id, Pool]
     rules: list[Rule]
-    forms: dict[Id, Form]
+    forms: dict[Id, Form] = {}
+    partners: dict[Id, Partner] = {}
+    hooks: dict[Id, Hook] = {}
+    groups: dict[Id, Group] = {}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -220,7 +133,44 @@ class Config(_Model):
                 f"rules.{catch_alls[0]}: catches every lead, so the rules after it never match;"
                 " move it to the end"
             )
+        return problems + self._source_problems()
+
+    def _source_problems(self) -> list[str]:
+        """What does not fit together between sources and their groups."""
+        problems = []
+        for place, source in self._placed_sources():
+            group = self.groups.get(source.group or "")
+            if source.group and group is None:
+                problems.append(f"{place}.group: there is no group {source.group!r} under groups")
+            if source.duplicates and source.duplicates.scope == "group" and not source.group:
+                problems.append(f"{place}.duplicates.scope: the source is in no group")
+            if (
+                isinstance(source, Partner)
+                and group
+                and source.currency != group.currency
+                and any(cap.money is not None for cap in group.caps)
+            ):
+                problems.append(
+                    f"{place}.currency: the caps of group {source.group!r} count {group.currency}"
+                )
         return problems
+
+    def _placed_sources(self) -> Iterator[tuple[str, Source]]:
+        """Every source, after the place in the file where it stands: `partners.acme`."""
+        for section in ("forms", "partners", "hooks"):
+            for source_id, source in getattr(self, section).items():
+                yield f"{section}.{source_id}", source
+
+    def sources(self) -> Iterator[tuple[str, Source]]:
+        """Every source by its name in leads: `partner#acme`."""
+        for place, source in self._placed_sources():
+            yield f"{source.kind}#{place.partition('.')[2]}", source
+
+    def source(self, named: str) -> Source | None:
+        """The source of this name (`partner#acme`); None when it is not there any more."""
+        kind, _, source_id = named.partition("#")
+        section: Mapping[str, Source] = getattr(self, f"{kind}s", {})
+        return section.get(source_id)
 
     def manager_of(self, pool_id: str | None) -> Person:
         """Whom to ask about the leads of a pool."""
@@ -235,3 +185,4 @@ class ActiveConfig:
     version: int
     config: Config
     known_pools: tuple[str, ...] = ()  # every pool there ever was: leads may still lie there
+    pepper: bytes = b""  # this table's own: makes hashes of personal data that nobody can test

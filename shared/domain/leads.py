@@ -26,6 +26,8 @@ class Status(StrEnum):
     LOST = "lost"
     PARKED = "parked"
     QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
 
 
 class Step(StrEnum):
@@ -42,12 +44,19 @@ class Step(StrEnum):
     CONTACTED = "contacted"
     CONVERTED = "converted"
     LOST = "lost"
+    DUPLICATED = "duplicated"
+    REJECTED = "rejected"
+    ANNOUNCED = "announced"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+    RETURNED = "returned"
 
 
 # step: (the states it may start from, the state it leads to). None: the lead does not exist yet.
 TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     Step.CAPTURED: (frozenset({None}), Status.NEW),
-    Step.QUARANTINED: (frozenset({None}), Status.QUARANTINED),
+    # Out of quarantine's own waiting room too: what was announced could not be fetched.
+    Step.QUARANTINED: (frozenset({None, Status.QUARANTINED}), Status.QUARANTINED),
     Step.ASSIGNED: (frozenset({Status.NEW, Status.PARKED}), Status.ASSIGNED),
     # A parked lead is parked again when its pool is gone, in the pool that the rules name now.
     Step.PARKED: (frozenset({Status.NEW, Status.PARKED}), Status.PARKED),
@@ -58,6 +67,28 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     Step.CONTACTED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.CONTACTED),
     Step.CONVERTED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.CONVERTED),
     Step.LOST: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.LOST),
+    # The same person came before: the lead is linked to the first one, and goes to nobody.
+    Step.DUPLICATED: (frozenset({None, Status.QUARANTINED}), Status.DUPLICATE),
+    # Recorded, and never ours: a partner's lead that is not bought, or a test.
+    Step.REJECTED: (frozenset({None, Status.QUARANTINED}), Status.REJECTED),
+    # The platform gave only an id: we ask it for the rest, several times if need be.
+    Step.ANNOUNCED: (frozenset({None, Status.QUARANTINED}), Status.QUARANTINED),
+    Step.RELEASED: (frozenset({Status.QUARANTINED}), Status.NEW),
+    Step.DISCARDED: (frozenset({Status.QUARANTINED}), Status.REJECTED),
+    # Its seller takes it back.
+    Step.RETURNED: (
+        frozenset(
+            {
+                Status.NEW,
+                Status.PARKED,
+                Status.ASSIGNED,
+                Status.ACCEPTED,
+                Status.CONTACTED,
+                Status.LOST,
+            }
+        ),
+        Status.LOST,
+    ),
 }
 
 # What a rep holds: these count against the holding limit.
@@ -67,9 +98,24 @@ OPEN_STATUSES = frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED})
 WATCH_AFTER = timedelta(seconds=60)
 
 
+# A lead that its platform only announced is fetched again after 1, 2, 4 … minutes, at least this
+# often, and so often in all: together for about a day and a half.
+FETCH_AT_LEAST_EVERY = timedelta(hours=6)
+MOST_FETCHES = 14
+
 # A log holds no more records than this before a step that could be repeated for ever: every write
 # of a lead pays for all of it.
 MOST_CONTACTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What a partner gets for a lead, and the caps that counted it."""
+
+    price: int  # ten-thousandths of the currency
+    currency: str
+    caps: tuple[tuple[str, str], ...] = ()  # cap ("partner#acme#daily") and its period
+    ping: str | None = None  # the ping that promised the price
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +132,8 @@ class Change:
     reason: str | None = None  # a code or the rep's own words; never the lead's personal data
     by: str | None = None  # who did it, when it was not leadwheel itself
     retry: bool = True  # parked: whether leadwheel tries again by itself
+    sale: Sale | None = None  # captured or released: what its seller gets
+    first: str | None = None  # duplicated: the lead of the same person that came before
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +171,19 @@ class Lead:
             return f"rep#{self.owner}"
         if self.status is Status.PARKED:
             return f"{'parked' if self.log[-1].retry else 'stuck'}#{self.pool}"
-        return "quarantine" if self.status is Status.QUARANTINED else None
+        if self.status is Status.QUARANTINED:
+            return "announced" if self.log[-1].step is Step.ANNOUNCED else "quarantine"
+        return None
+
+    @property
+    def fetches(self) -> int:
+        """How often its platform was asked for it since it was announced, or last released."""
+        return sum(change.step is Step.ANNOUNCED for change in self.log)
+
+    @property
+    def sale(self) -> Sale | None:
+        """What its seller got for the lead; None when nobody sold it."""
+        return next((change.sale for change in self.log if change.sale), None)
 
 
 def next_steps(status: Status | None) -> list[Step]:
@@ -143,8 +203,8 @@ def evolve(lead: Lead, change: Change) -> Lead:
         raise IllegalTransitionError("the lead's log is full; convert it, or lose it")
     lead = replace(lead, log=(*lead.log, change), status=status, pool=change.pool or lead.pool)
     match change.step:
-        case Step.CAPTURED:
-            return replace(lead, due_at=change.at + WATCH_AFTER)
+        case Step.CAPTURED | Step.RELEASED | Step.ANNOUNCED:
+            return replace(lead, due_at=change.at + _looked_after_in(lead))
         case Step.ASSIGNED:
             return replace(
                 lead,
@@ -165,6 +225,14 @@ def evolve(lead: Lead, change: Change) -> Lead:
             return replace(lead, owner=None, deadlines=(), lost_by=lost_by, due_at=due_at)
         case _:
             return replace(lead, due_at=None)
+
+
+def _looked_after_in(lead: Lead) -> timedelta:
+    """When the sweep looks after a lead that nobody has; what was only announced, ever later."""
+    if lead.status is Status.NEW:
+        return WATCH_AFTER
+    doublings = lead.fetches - 1
+    return min(timedelta(minutes=2**doublings), FETCH_AT_LEAST_EVERY)
 
 
 def _due(

@@ -12,17 +12,26 @@ def first_match(rules: Sequence[Rule], source: str, fields: Mapping[str, Any]) -
 
 
 def matches(rule: Rule, source: str, fields: Mapping[str, Any]) -> bool:
+    """Whether the lead is one for this rule."""
+    return holds(rule.when, source, fields)
+
+
+def holds(when: Mapping[str, Sequence[str]], source: str, fields: Mapping[str, Any]) -> bool:
     """Whether every condition holds: the field has one of the values listed, whatever its case."""
     return all(
-        _value(field, source, fields).casefold() in {value.casefold() for value in values}
-        for field, values in rule.when.items()
+        value_of(field, source, fields).casefold() in {value.casefold() for value in values}
+        for field, values in when.items()
     )
 
 
-def _value(field: str, source: str, fields: Mapping[str, Any]) -> str:
-    """A field's value as text: canonical fields first, then the others; absent is empty."""
-    if field == "source":
-        return source.partition("#")[2]
+def value_of(field: str, source: str, fields: Mapping[str, Any]) -> str:
+    """A field's value as text: canonical fields first, then the others; absent is empty.
+
+    `source` is the source's id, `source_kind` whether it is a form, partner or hook.
+    """
+    kind, _, source_id = source.partition("#")
+    if field in ("source", "source_kind"):
+        return source_id if field == "source" else kind
     value = fields.get(field)
     if value is None:
         value = fields.get("extra", {}).get(field, "")
