@@ -49,6 +49,14 @@ class KeyInFlightError(LeadwheelError):
     """A request with the same key is being answered right now; try again shortly."""
 
 
+class UnauthorisedError(LeadwheelError):
+    """The caller did not prove who they are."""
+
+
+class ForbiddenError(LeadwheelError):
+    """The caller is known, and may not do this."""
+
+
 # ── What the state of things does not allow ──────────────────────────────────────────────────────
 
 

@@ -4,15 +4,19 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from xml.sax.saxutils import escape
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from shared import errors
 from shared.settings import secret
+from shared.sources.delivery import Delivery
 from shared.telemetry import logger
 
 # Stable, whatever the titles become; docs/api.md says what each means.
@@ -35,6 +39,9 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     errors.IllegalTransitionError: (409, "not-possible-now", "The lead cannot make this step now"),
     errors.NotYoursError: (409, "not-yours", "The lead belongs to somebody else by now"),
     errors.ConflictError: (409, "conflict", "Somebody else changed the same thing; try again"),
+    errors.UnauthorisedError: (401, "unauthorised", "Show who you are"),
+    errors.ForbiddenError: (403, "forbidden", "This is not for you"),
+    errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
     # After a time-out nobody knows whether it was stored; every request can be repeated safely.
     errors.StoreBusyError: (
         503,
@@ -42,13 +49,6 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
         "The table did not answer; sending the same again is safe",
     ),
 }
-
-
-class UnauthorisedError(errors.LeadwheelError):
-    """The caller did not show the admin token."""
-
-
-PROBLEMS[UnauthorisedError] = (401, "unauthorised", "Show the admin token as a bearer token")
 
 DEFECT = (500, "defect", "This is our mistake; it has been logged")
 
@@ -64,10 +64,10 @@ def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]
     return Response(status, "application/problem+json", json.dumps(body), headers)
 
 
-def problem_of(error: errors.LeadwheelError) -> Response[str]:
-    """The answer that an error becomes."""
+def problem_of(error: errors.LeadwheelError, **members: Any) -> Response[str]:
+    """The answer that an error becomes; `members` are added to it."""
     status, kind, title = _meaning(error)
-    members: dict[str, Any] = {"detail": str(error)}
+    members = {**members, "detail": str(error)}
     if isinstance(error, errors.InvalidFieldsError):
         members["errors"] = [
             {"field": field, "message": message} for field, message in error.problems
@@ -103,6 +103,36 @@ def body_bytes(event: BaseProxyEvent) -> bytes:
 def json_answer(body: Mapping[str, Any], status: int = 200) -> Response[str]:
     """An answer in JSON, never cached: it may hold personal data."""
     return Response(status, "application/json", json.dumps(body), {"Cache-Control": "no-store"})
+
+
+def xml_answer(body: Mapping[str, Any], status: int = 200) -> Response[str]:
+    """The same as `json_answer`, for systems that read XML; what is not there is empty."""
+    members = "".join(
+        f"<{name}>{escape(str('' if value is None else value))}</{name}>"
+        for name, value in body.items()
+        if not isinstance(value, list)
+    )
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<response>{members}</response>'
+    return Response(status, "application/xml", text, {"Cache-Control": "no-store"})
+
+
+def delivery_of(event: APIGatewayProxyEventV2, at: datetime) -> Delivery:
+    """A request as it came, with the bytes that were signed."""
+    headers = {name.lower(): value for name, value in event.headers.items()}
+    raw_query = event.get("rawQueryString") or ""
+    http = (event.get("requestContext") or {}).get("http") or {}
+    query = f"?{raw_query}" if raw_query else ""
+    url = f"https://{headers.get('host', '')}{event.path}{query}"
+    return Delivery(
+        body=body_bytes(event),
+        at=at,
+        method=event.http_method,
+        url=url,
+        headers=headers,
+        query=dict(event.query_string_parameters or {}),
+        ip=http.get("sourceIp"),
+        user_agent=headers.get("user-agent"),
+    )
 
 
 def html_answer(page: str, status: int = 200) -> Response[str]:
@@ -179,4 +209,4 @@ def require_admin(authorization: str | None) -> None:
     scheme, _, token = (authorization or "").partition(" ")
     expected = secret("ADMIN_TOKEN_ARN").encode()
     if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected):
-        raise UnauthorisedError("this needs the header Authorization: Bearer <admin token>")
+        raise errors.UnauthorisedError("this needs the header Authorization: Bearer <admin token>")

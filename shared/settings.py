@@ -13,8 +13,11 @@ def setting(name: str) -> str:
         ) from None
 
 
-def secret(arn_setting: str) -> str:
-    """A secret, from Secrets Manager, kept for five minutes so that a rotated one is picked up."""
+def secret(arn_setting: str, *, again: bool = False) -> str:
+    """A secret, from Secrets Manager, kept for five minutes so that a rotated one is picked up.
+
+    `again`: whatever is kept, ask anew.
+    """
     from aws_lambda_powertools.utilities import parameters  # 100 ms: only who reads secrets pays
 
-    return str(parameters.get_secret(setting(arn_setting), max_age=300))
+    return str(parameters.get_secret(setting(arn_setting), max_age=300, force_fetch=again))

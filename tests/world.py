@@ -1,6 +1,7 @@
 """The functions, run in this process against real services; for some tests, until they die."""
 
 import json
+import os
 import re
 import urllib.request
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities import parameters
 from botocore.client import BaseClient
 
 import functions.alerts.handler as alerts
@@ -16,6 +18,7 @@ import functions.deadlines.handler as deadlines
 import functions.desk.handler as desk
 import functions.routing.handler as routing
 import shared.surroundings
+from shared import credentials
 from tests.aws_events import api_request, context
 from tests.table import Clock, client, items_of, new_table
 
@@ -85,6 +88,24 @@ class World:
         headers = {"content-type": "application/json", "idempotency-key": key}
         path = "/v1/forms/website/leads"
         return capture.handler(api_request("POST", path, body=body, headers=headers), context())
+
+    def give_secrets(self, by_source: dict[str, Any]) -> None:
+        """What partners and hooks prove themselves with; of a partner, its key in plain text."""
+        kept = {
+            source: {
+                **{name: values for name, values in secrets.items() if name != "key"},
+                **(
+                    {"keys": [{"sha256": credentials.key_hash(secrets["key"])}]}
+                    if "key" in secrets
+                    else {}
+                ),
+            }
+            for source, secrets in by_source.items()
+        }
+        client("secretsmanager", self.cloud).put_secret_value(
+            SecretId=os.environ["SOURCE_SECRETS_ARN"], SecretString=json.dumps(kept)
+        )
+        parameters.clear_caches()
 
     def items(self) -> list[dict[str, Any]]:
         return items_of(self.cloud, self.table)
@@ -177,8 +198,9 @@ def world(cloud: str, monkeypatch: pytest.MonkeyPatch) -> World:
         "EVENT_BUS": world.table,
         "PUBLIC_URL": "https://leads.example.com",
     }
-    for name in ("LINK_SECRET", "ADMIN_TOKEN"):
-        secret = secrets.create_secret(Name=f"{world.table}-{name}", SecretString="k" * 48)
+    texts = {"LINK_SECRET": "k" * 48, "ADMIN_TOKEN": "k" * 48, "SOURCE_SECRETS": "{}"}
+    for name, text in texts.items():
+        secret = secrets.create_secret(Name=f"{world.table}-{name}", SecretString=text)
         settings[f"{name}_ARN"] = secret["ARN"]
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

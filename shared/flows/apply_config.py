@@ -1,5 +1,6 @@
 """Put a configuration into force."""
 
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from shared.surroundings import Surroundings
 # means reading again; so all ledgers are read at once.
 ATTEMPTS = 100
 READERS = 16
+PEPPER_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def _apply_once(config: Config, around: Surroundings) -> Applied:
         entries = list(
             readers.map(lambda pool_id: _entry(config, pool_id, before + 1, now), changed)
         )
-    version = config_store.activate(config, active, entries, around.new_id(), now)
+    version = config_store.activate(
+        config, active, entries, around.new_id(), now, pepper=secrets.token_bytes(PEPPER_BYTES)
+    )
     return Applied(version, before, changed)
 
 

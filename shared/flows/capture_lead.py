@@ -1,42 +1,68 @@
-"""From a form's submission to one durable lead."""
+"""From one reported lead to one durable record: the same way for every door.
 
-from dataclasses import dataclass
+The doors (forms, partners, hooks) read and verify; what a lead is worth is judged here, and stored
+in one transaction with all that it is recognised by.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
+from typing import Any
 
-from shared.domain.config import Form
-from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.caps import CapUse, cap_uses, impossible, price_of
+from shared.domain.config import ActiveConfig
+from shared.domain.duplicates import marks
+from shared.domain.leads import Change, Lead, Sale, Step, replay
+from shared.domain.sources import Hook, Partner, Source
 from shared.errors import (
     InvalidFieldsError,
     KeyInFlightError,
     LeadwheelError,
+    NotFoundError,
     StoreBusyError,
-    UnreadableBodyError,
 )
+from shared.flows.judging import Judged, judge
 from shared.flows.persistently import persistently
-from shared.sources.body import read_body
-from shared.sources.fields import normalise
+from shared.sources.delivery import Delivery, Reported
+from shared.sources.evidence import consent_evidence
 from shared.sources.fingerprint import body_fingerprint
-from shared.sources.redirects import REDIRECT_FIELD, allowed_redirect
-from shared.sources.spam import suspicion, without_controls
-from shared.store import leads as lead_store
-from shared.store.leads import Guard, Quarantined
+from shared.store import capturing, pings
+from shared.store.capturing import Capture, Guard, Kind, Meaning, Outcome, Raw
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
 SAME_BODY_WITHIN = timedelta(seconds=60)
 SAME_KEY_WITHIN = timedelta(days=7)
 RAW_KEPT = timedelta(days=30)
+REJECTED_KEPT = timedelta(days=30)
+
+# Leads of one partner meet at its caps. Each try is short, and a partner waits rather than asks
+# again.
+ATTEMPTS = 5
+ATTEMPTS_AT_CAPS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A ping that a lead makes use of: its caps count already, and its price stands."""
+
+    ping_id: str
+    sale: Sale
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a sender posted."""
+    """One lead as it came through a door."""
 
     source: str  # "form#website"
-    content_type: str | None
-    body: bytes
-    idempotency_key: str | None = None
+    delivery: Delivery
+    reported: Reported | None = None  # None: it could not be read
+    unreadable: str = ""  # why
+    part: int = 0  # which of the leads in the delivery, counted from 0
+    key: str | None = None  # what its sender calls the request (Idempotency-Key), or the lead
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,92 +71,267 @@ class Captured:
 
     lead_id: str
     repeated: bool
-    redirect: str | None  # where a plain HTML form's visitor goes next
+    lead: Lead | None = None  # when it is new
 
 
-def capture_lead(form: Form, submission: Submission, around: Surroundings) -> Captured:
-    """Store a submission as a lead, or in quarantine when it cannot be read or trusted.
+def capture_lead(
+    active: ActiveConfig,
+    submission: Submission,
+    aliases: Mapping[str, list[str]],
+    around: Surroundings,
+) -> Captured:
+    """Store a submission as a lead, a duplicate, a rejection, or in quarantine.
 
-    InvalidFieldsError, UnsupportedMediaTypeError, BodyTooLargeError: nothing was stored, the sender
-    must act. KeyReusedError, KeyInFlightError: see `shared.store.leads.capture`.
+    InvalidFieldsError: nothing was stored, the sender must act. KeyReusedError, KeyInFlightError,
+    StoreBusyError: see `shared.store.capturing.capture`.
     """
-    now, new_id = around.now(), around.new_id()
-    raw: dict[str, str] | None = None
-    fields: dict[str, object] = {}
+    source = active.config.source(submission.source)
+    if source is None:
+        raise NotFoundError(f"there is no {submission.source.replace('#', ' ')}")
+    now = around.now()
     try:
-        raw = read_body(submission.content_type, submission.body)
-        reason = _suspicion(form, raw, now)
-        if reason is None:
-            fields = _fields(form, raw)
-    except UnreadableBodyError as error:
-        reason = f"unreadable: {error}"
+        judged = _judged(source, submission, aliases, now)
     except InvalidFieldsError:
-        # The form may ask for more than it did when the same submission was stored.
-        standing = _standing(submission, raw, now)
+        # The source may ask for more than it did when the same submission was stored.
+        standing = _standing(active, submission, source, now)
         if standing is None:
             raise
-        return Captured(standing, repeated=True, redirect=_redirect(form, raw))
+        return Captured(standing, repeated=True)
+    return _Storing(active, source, submission, judged, around).run()
+
+
+def _judged(
+    source: Source, submission: Submission, aliases: Mapping[str, list[str]], now: datetime
+) -> Judged:
+    if submission.reported is None:
+        return Judged(Step.QUARANTINED, f"unreadable: {submission.unreadable}")
+    try:
+        return judge(submission.source, source, submission.reported, aliases, now)
     except LeadwheelError:
         raise
     except Exception as error:  # noqa: BLE001 (the last resort)
         # A mistake of ours must not cost a lead: browsers do not try again.
         logger.error("a submission broke capture", error_type=type(error).__name__)
-        reason = "defect: leadwheel failed to read it"
-    step = Step.QUARANTINED if reason else Step.CAPTURED
-    lead = replay(new_id, submission.source, fields, [Change(step, now, reason=reason)])
-    quarantined = (
-        Quarantined(submission.body, submission.content_type, now + RAW_KEPT) if reason else None
-    )
-    lead_id = _store(lead, _guard(submission, raw, now), quarantined, around)
-    return Captured(lead_id, lead_id != new_id, _redirect(form, raw))
+        return Judged(Step.QUARANTINED, "defect: leadwheel failed to read it")
 
 
-def _store(lead: Lead, guard: Guard, quarantined: Quarantined | None, around: Surroundings) -> str:
-    """Store it; when the same submission is being stored at this instant, wait for its answer."""
-    return persistently(
-        lambda: lead_store.capture(lead, guard, quarantined, around.now()),
-        around,
-        (KeyInFlightError, StoreBusyError),
-    )
-
-
-def _suspicion(form: Form, raw: dict[str, str], now: datetime) -> str | None:
-    return suspicion(
-        raw,
-        honeypot=form.honeypot,
-        started_field=form.started_field,
-        min_seconds=form.min_seconds,
-        now=now,
-    )
-
-
-def _fields(form: Form, raw: dict[str, str]) -> dict[str, object]:
-    said = without_controls(raw, honeypot=form.honeypot, started_field=form.started_field)
-    said.pop(REDIRECT_FIELD, None)
-    return normalise(
-        said,
-        aliases=form.aliases,
-        required=form.required,
-        default_country=form.default_country,
-    )
-
-
-def _standing(submission: Submission, raw: dict[str, str] | None, now: datetime) -> str | None:
+def _standing(
+    active: ActiveConfig, submission: Submission, source: Source, now: datetime
+) -> str | None:
     """The lead that the sender's key stands for already; KeyReusedError: by another body."""
-    if submission.idempotency_key is None:
+    if submission.key is None:
         return None
-    return lead_store.standing(_guard(submission, raw, now), now)
+    return capturing.standing(repeat_guard(active, submission, source, now), now)
 
 
-def _redirect(form: Form, raw: dict[str, str] | None) -> str | None:
-    wanted = (raw or {}).get(REDIRECT_FIELD)
-    return allowed_redirect(wanted, form.redirects) or form.thank_you_url
-
-
-def _guard(submission: Submission, raw: dict[str, str] | None, now: datetime) -> Guard:
+def repeat_guard(
+    active: ActiveConfig, submission: Submission, source: Source, now: datetime
+) -> Guard:
     """The sender's key, when there is one; else what was said is the key, for a short while."""
-    body_hash = body_fingerprint(submission.source, submission.body if raw is None else raw)
-    if submission.idempotency_key is None:
+    body_hash = _body_hash(active, submission)
+    if submission.key is None:
         return Guard(body_hash, body_hash, now + SAME_BODY_WITHIN)
-    key = sha256(f"{submission.source}\n{submission.idempotency_key}".encode()).hexdigest()
-    return Guard(key, body_hash, now + SAME_KEY_WITHIN)
+    test = submission.reported is not None and submission.reported.test
+    kind = "test" if test else "key"
+    key = secret_hash(active, f"{kind}\n{submission.source}\n{submission.key}")
+    # A platform tells the same lead again in other words; the id is the platform's own.
+    said = key if isinstance(source, Hook) else body_hash
+    return Guard(key, said, now + SAME_KEY_WITHIN)
+
+
+def _body_hash(active: ActiveConfig, submission: Submission) -> str:
+    reported = submission.reported
+    content = submission.delivery.body if reported is None else reported.said
+    return body_fingerprint(submission.source, content, key=active.pepper)
+
+
+def secret_hash(active: ActiveConfig, text: str) -> str:
+    """A hash that nobody can test who does not know this table's own secret: fit for a key."""
+    return hmac.new(active.pepper, text.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+
+@dataclass(slots=True)
+class _Storing:
+    """One submission on its way into the table."""
+
+    active: ActiveConfig
+    source: Source
+    submission: Submission
+    judged: Judged
+    around: Surroundings
+
+    def run(self) -> Captured:
+        """Store it as judged; or, when the table says no, as what that makes of it."""
+        new_id = self.around.new_id()
+        change = Change(self.judged.step, self.around.now(), reason=self.judged.reason)
+        uses: tuple[CapUse, ...] = ()
+        if self.judged.step is Step.CAPTURED and isinstance(self.source, Partner):
+            sale, uses = self._sale(self.source)
+            change = replace(change, sale=sale)
+            if full := impossible(uses):
+                change = cap_reached(change, full.cap)
+        outcome = self._store(new_id, change, uses)
+        if outcome.kind is Kind.CAP_REACHED and release_pings(
+            self.active, self.submission.source, self.around.now()
+        ):
+            outcome = self._store(new_id, change, uses)
+        if outcome.kind is Kind.CAP_REACHED:
+            change = cap_reached(change, outcome.subject)
+            outcome = self._store(new_id, change)
+        elif outcome.kind is Kind.DUPLICATE:
+            change = replace(change, step=Step.DUPLICATED, sale=None, first=outcome.subject)
+            outcome = self._store(new_id, change)
+        elif outcome.kind is Kind.PING_GONE:
+            change = replace(
+                change, step=Step.REJECTED, sale=None, reason="ping_gone: used, or too late"
+            )
+            outcome = self._store(new_id, change)
+        if outcome.subject != new_id:
+            return Captured(outcome.subject, repeated=True)
+        return Captured(new_id, repeated=False, lead=self._lead(new_id, change))
+
+    def _lead(self, lead_id: str, change: Change) -> Lead:
+        return replay(lead_id, self.submission.source, self.judged.fields, [change])
+
+    def _store(self, lead_id: str, change: Change, uses: tuple[CapUse, ...] = ()) -> Outcome:
+        """Try until somebody's lead stands, or something stands in the way."""
+        accepted = change.step is Step.CAPTURED
+
+        def once() -> Outcome:
+            now = self.around.now()
+            capture = Capture(
+                lead=self._lead(lead_id, change),
+                guards=self._guards(now, accepted=accepted),
+                uses=uses if accepted and not self.submission.promise else (),
+                raw=self._raw(now) if change.step in (Step.QUARANTINED, Step.ANNOUNCED) else None,
+                consent=self._consent() if accepted else None,
+                ping=self.submission.promise.ping_id
+                if accepted and self.submission.promise
+                else None,
+                expires_at=kept_until(change, self.source, now),
+            )
+            return capturing.capture(capture, now)
+
+        attempts = ATTEMPTS_AT_CAPS if uses else ATTEMPTS
+        return persistently(
+            once, self.around, (KeyInFlightError, StoreBusyError), attempts=attempts
+        )
+
+    def _guards(self, now: datetime, *, accepted: bool) -> tuple[Guard, ...]:
+        """What the lead is recognised by: its key; the person, unless it is nobody's; its body."""
+        submission, active = self.submission, self.active
+        repeat = repeat_guard(active, submission, self.source, now)
+        if not accepted:
+            return (repeat,)
+        persons = person_guards(
+            active,
+            submission.source,
+            self.judged.fields,
+            submission.reported.external_id if submission.reported else None,
+            body_hash=repeat.body_hash,
+            repeats_within=timedelta(0) if submission.key else SAME_BODY_WITHIN,
+            now=now,
+        )
+        # Without a key, who finds the person again finds the repeated submission as well.
+        recognised = any(guard.meaning is Meaning.PERSON for guard in persons)
+        if submission.key is None and recognised:
+            return persons
+        return (repeat, *persons)
+
+    def _raw(self, now: datetime) -> Raw:
+        delivery = self.submission.delivery
+        return Raw(delivery.body, delivery.content_type, now + RAW_KEPT, self.submission.part)
+
+    def _consent(self) -> dict[str, Any] | None:
+        if self.submission.reported is None:
+            return None
+        return evidence_of(
+            self.source, self.submission.delivery, self.submission.reported, self.judged.fields
+        )
+
+    def _sale(self, partner: Partner) -> tuple[Sale, tuple[CapUse, ...]]:
+        """What the lead costs, and the caps that count it; those of a promise count it already."""
+        if self.submission.promise:
+            return self.submission.promise.sale, ()
+        named, fields = self.submission.source, self.judged.fields
+        return sale_of(self.active, named, partner, fields, self.around.now())
+
+
+# ── What a lead brings with it, whether it is captured or released from quarantine ───────────────
+
+
+def person_guards(
+    active: ActiveConfig,
+    named: str,
+    fields: Mapping[str, Any],
+    external_id: str | None,
+    *,
+    body_hash: str,
+    repeats_within: timedelta,
+    now: datetime,
+) -> tuple[Guard, ...]:
+    """What the person is recognised by, when they come again by whatever source."""
+    return tuple(
+        Guard(
+            key=secret_hash(active, f"person\n{mark.text}"),
+            body_hash=body_hash,
+            expires_at=now + timedelta(seconds=mark.within),
+            meaning=Meaning.PERSON if mark.checked else Meaning.NOTED,
+            repeats_within=repeats_within,
+        )
+        for mark in marks(active.config, named, fields, external_id)
+    )
+
+
+def sale_of(
+    active: ActiveConfig, named: str, partner: Partner, fields: Mapping[str, Any], now: datetime
+) -> tuple[Sale, tuple[CapUse, ...]]:
+    """What a partner's lead costs, and what it takes of each cap that counts it."""
+    price = price_of(partner, named, fields)
+    uses = cap_uses(active.config, named.partition("#")[2], partner, fields, price, now)
+    caps = tuple((use.cap, use.period) for use in uses)
+    return Sale(price, partner.currency, caps), uses
+
+
+def cap_reached(change: Change, cap: str) -> Change:
+    """The rejection that becomes of a lead for which a cap has no room."""
+    name = cap.rpartition("#")[2]
+    return replace(
+        change, step=Step.REJECTED, sale=None, reason=f"cap_reached: the cap {name!r} is full"
+    )
+
+
+def kept_until(change: Change, source: Source, now: datetime) -> datetime | None:
+    """Until when the record of a lead is kept that is not ours, or none at all; None: for ever."""
+    not_bought = change.step is Step.DUPLICATED and isinstance(source, Partner)
+    return now + REJECTED_KEPT if change.step is Step.REJECTED or not_bought else None
+
+
+def release_pings(active: ActiveConfig, named: str, now: datetime) -> bool:
+    """Give back what pings hold of a partner's caps whose time is over; whether there was any."""
+    return sum(pings.release_due(partner, now) for partner in _sharing_caps(active, named)) > 0
+
+
+def _sharing_caps(active: ActiveConfig, named: str) -> list[str]:
+    """The partners whose pings may hold caps that this one shares: itself, and its group."""
+    group = active.config.partners[named.partition("#")[2]].group
+    return [
+        partner_id
+        for partner_id, partner in active.config.partners.items()
+        if f"partner#{partner_id}" == named or (group and partner.group == group)
+    ]
+
+
+def evidence_of(
+    source: Source, delivery: Delivery | None, reported: Reported, fields: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The evidence of a person's consent. Only a form's visitor speaks to us directly.
+
+    `delivery`: None when nothing is known any more of the request but what it said.
+    """
+    terms = source.consent.model_dump(exclude_none=True) if source.consent else {}
+    seen = {}
+    if delivery and source.kind == "form":
+        seen = {"ip": delivery.ip, "user_agent": delivery.user_agent}
+    request = {name: text for name, text in seen.items() if text}
+    return consent_evidence(reported.said, fields, terms=terms, request=request)

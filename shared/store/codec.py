@@ -1,10 +1,12 @@
 """Between domain values and stored items."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from shared.domain import money
 from shared.domain.deadlines import Action, Deadline
-from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.leads import Change, Lead, Sale, Step, replay
 from shared.domain.ledger import (
     Entry,
     lines_from_text,
@@ -25,13 +27,15 @@ UNREADABLE = (KeyError, ValueError, TypeError, IllegalTransitionError)
 def change_to_text(change: Change) -> str:
     """One record of a log, as JSON without what is not there."""
     record: dict[str, Any] = {"step": change.step, "at": to_text(change.at)}
-    for name in ("rep", "pool", "rule", "turn", "reason", "by"):
+    for name in ("rep", "pool", "rule", "turn", "reason", "by", "first"):
         if (value := getattr(change, name)) is not None:
             record[name] = value
     if change.deadlines:
         record["deadlines"] = [f"{d.action}+{d.after}" for d in change.deadlines]
     if not change.retry:
         record["retry"] = False
+    if change.sale:
+        record["sale"] = sale_to_record(change.sale)
     return compact_json(record)
 
 
@@ -39,11 +43,32 @@ def change_from_text(text: str) -> Change:
     """What `change_to_text` wrote."""
     record = json.loads(text)
     deadlines = (deadline.split("+") for deadline in record.pop("deadlines", ()))
+    sale = record.pop("sale", None)
     return Change(
         step=Step(record.pop("step")),
         at=from_text(record.pop("at")),
         deadlines=tuple(Deadline(Action(action), int(after)) for action, after in deadlines),
+        sale=sale_from_record(sale) if sale else None,
         **record,
+    )
+
+
+def sale_to_record(sale: Sale) -> dict[str, Any]:
+    """What was paid for a lead, and which caps counted it."""
+    record: dict[str, Any] = {"price": money.to_text(sale.price), "currency": sale.currency}
+    if sale.caps:
+        record["caps"] = [f"{cap} {period}" for cap, period in sale.caps]
+    return {**record, "ping": sale.ping} if sale.ping else record
+
+
+def sale_from_record(record: Mapping[str, Any]) -> Sale:
+    """What `sale_to_record` wrote."""
+    caps = (text.partition(" ") for text in record.get("caps", ()))
+    return Sale(
+        price=money.from_text(record["price"]),
+        currency=record["currency"],
+        caps=tuple((cap, period) for cap, _, period in caps),
+        ping=record.get("ping"),
     )
 
 

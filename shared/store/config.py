@@ -8,9 +8,10 @@ from datetime import datetime
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from shared.domain.config import STORED, ActiveConfig, Config
+from shared.domain.config import ActiveConfig, Config
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
+from shared.domain.notation import STORED
 from shared.errors import ConfigError, NotFoundError, StoreBusyError
 from shared.store.codec import entry_to_item
 from shared.store.faults import translated
@@ -43,7 +44,10 @@ def active(max_age: float = 0) -> ActiveConfig:
         raise
     number = int(head.version)
     found = ActiveConfig(
-        version=number, config=version(number), known_pools=tuple(head.pools or ())
+        version=number,
+        config=version(number),
+        known_pools=tuple(head.pools or ()),
+        pepper=head.pepper or b"",
     )
     _read[table] = (time.monotonic(), found)
     return found
@@ -84,12 +88,15 @@ def activate(
     changed_pools: Sequence[Entry],
     attempt: str,
     now: datetime,
+    *,
+    pepper: bytes,
 ) -> int:
     """Store a configuration as the next version and activate it, atomically; answers its number.
 
     `before` is what it replaces (None: it is the first). Each pool it changes gets a ledger entry
     in the same transaction, so that a plan made with the version before cannot be committed after
-    it. ConflictError when something moved meanwhile: read again and retry.
+    it. `pepper` is used by the first version, and kept by all after it. ConflictError when
+    something moved meanwhile: read again and retry.
     """
     body = zlib.compress(config.model_dump_json().encode(), 9)
     problems = []
@@ -110,7 +117,13 @@ def activate(
         "config", version_key(number), kind="config", version=number, body=body, at=to_text(now)
     )
     head = ConfigItem(
-        "config", "head", kind="config", version=number, pools=list(pools), at=to_text(now)
+        "config",
+        "head",
+        kind="config",
+        version=number,
+        pools=list(pools),
+        pepper=(before and before.pepper) or pepper,
+        at=to_text(now),
     )
     free = ConfigItem.pk.does_not_exist()
     replaces = ConfigItem.version == before.version if before else free

@@ -1,8 +1,7 @@
 """Leads: capturing them, reading them, and changing one at a time."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -13,108 +12,15 @@ from shared.domain.leads import OPEN_STATUSES, Change, Lead, evolve
 from shared.domain.moments import to_text
 from shared.errors import (
     ConflictError,
-    KeyInFlightError,
-    KeyReusedError,
     NotFoundError,
     StoreBusyError,
 )
-from shared.store.codec import UNREADABLE, change_to_text, lead_from_item, lead_to_item, projections
-from shared.store.faults import CancelledError, translated
-from shared.store.table import GuardItem, Item, LeadItem, RepItem, connection, lead_key, shards
+from shared.store.codec import UNREADABLE, change_to_text, lead_from_item, projections
+from shared.store.faults import translated
+from shared.store.table import Item, LeadItem, RepItem, connection, lead_key, shards
 from shared.telemetry import logger
 
 READ_AT_ONCE = 100  # what BatchGetItem takes
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What makes a submission recognisable: its key, what it said, and until when that counts."""
-
-    key: str  # a hash: nothing personal is ever a key
-    body_hash: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """The bytes of a submission that could not be read or trusted, and how long they are kept."""
-
-    raw: bytes
-    content_type: str | None
-    expires_at: datetime
-
-
-def capture(lead: Lead, guard: Guard, quarantined: Quarantined | None, now: datetime) -> str:
-    """Store a lead and its guard, both or neither; answers the id of the lead that now stands.
-
-    The same guard with the same body answers the lead that came first. KeyReusedError: the same
-    guard with another body. KeyInFlightError: somebody is writing the same guard at this instant.
-    """
-    item = lead_to_item(lead)
-    if quarantined:
-        item.raw, item.content_type = quarantined.raw, quarantined.content_type
-        item.expires_at = int(quarantined.expires_at.timestamp())
-    guard_item = GuardItem(
-        f"guard#{guard.key}",
-        "guard",
-        kind="guard",
-        body_hash=guard.body_hash,
-        lead_id=lead.lead_id,
-        expires_at=int(guard.expires_at.timestamp()),
-    )
-    free = GuardItem.pk.does_not_exist() | (GuardItem.expires_at <= int(now.timestamp()))
-    try:
-        with translated(), TransactWrite(connection=connection()) as transaction:
-            transaction.save(guard_item, condition=free, return_values="ALL_OLD")
-            transaction.save(item, condition=LeadItem.pk.does_not_exist())
-    except CancelledError as cancelled:
-        if not cancelled.failed(0):
-            if cancelled.only_conflicts:
-                raise KeyInFlightError("the same submission is being stored now") from cancelled
-            raise StoreBusyError("the table could not take it") from cancelled
-        return _standing_lead(cancelled, guard)
-    return lead.lead_id
-
-
-def _standing_lead(cancelled: CancelledError, guard: Guard) -> str:
-    """The lead behind a guard that was there already: another request's, or our own lost write."""
-    reason = cancelled.reasons[0]
-    old = (reason and reason.raw_item) or {}
-    return _same_body(old["body_hash"]["S"], old["lead_id"]["S"], guard)
-
-
-def _same_body(body_hash: str, lead_id: str, guard: Guard) -> str:
-    if body_hash != guard.body_hash:
-        raise KeyReusedError("this Idempotency-Key came before with another body")
-    return lead_id
-
-
-def standing(guard: Guard, now: datetime) -> str | None:
-    """The lead that stands for this submission already; None when there is none.
-
-    KeyReusedError: the same guard with another body.
-    """
-    with translated():
-        try:
-            item = GuardItem.get(f"guard#{guard.key}", "guard", consistent_read=True)
-        except DoesNotExist:
-            return None
-    if item.expires_at is None or item.expires_at <= now.timestamp():
-        return None
-    return _same_body(item.body_hash, item.lead_id, guard)
-
-
-def raw_of(lead_id: str) -> Quarantined | None:
-    """What a quarantined submission said, byte by byte; None when nothing is kept."""
-    with translated():
-        try:
-            item = LeadItem.get(lead_key(lead_id), "lead", consistent_read=True)
-        except DoesNotExist:
-            return None
-    if item.raw is None or item.expires_at is None:
-        return None
-    expires_at = datetime.fromtimestamp(item.expires_at, UTC)
-    return Quarantined(item.raw, item.content_type, expires_at)
 
 
 def get(lead_id: str) -> Lead:

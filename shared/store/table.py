@@ -4,13 +4,19 @@
 |--------|----------------|----------------------|------------------------------------------------|
 | lead   | `lead#<id>`    | `lead`               | fields, log, and projections of the log        |
 | alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out    |
-| guard  | `guard#<hash>` | `guard`              | a submission seen lately, and its lead         |
+| raw    | `lead#<id>`    | `raw`                | quarantined: the body as it came               |
+| consent| `lead#<id>`    | `consent`            | the evidence that the person agreed            |
+| return | `lead#<id>`    | `return`             | its seller takes it back, or asks to           |
+| guard  | `guard#<hash>` | `guard`              | a submission, or a person, seen lately         |
+| cap    | `cap#<name>`   | `<period>`           | what a partner has sold in a period            |
+| ping   | `ping#<id>`    | `ping`               | a price promised, and the caps it holds        |
 | rep    | `rep#<id>`     | `rep`                | counters and pause                             |
 | turn   | `pool#<id>`    | `turn#<number>`      | one entry of a pool's ledger                   |
 | config | `config`       | `head`, `v#<number>` | the active version's number; every version     |
 
-Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by lead) and `place`
-(the list a lead lies in: a rep's, a pool's parked leads, quarantine).
+Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by lead; and a partner's
+open pings, by their end) and `place` (the list a lead lies in: a rep's, a pool's parked leads,
+quarantine; and the returns that wait for a manager).
 """
 
 import json
@@ -100,15 +106,67 @@ class LeadItem(Item):
     status = UnicodeAttribute()
     rev = NumberAttribute()
     owner = UnicodeAttribute(null=True)
-    raw = BinaryAttribute(null=True, legacy_encoding=False)  # quarantined: the body as it came
+
+
+class RawItem(Item):
+    """What was sent, byte by byte; `part` is which of its leads it stands for, counted from 0."""
+
+    raw = BinaryAttribute(legacy_encoding=False)
     content_type = UnicodeAttribute(null=True)
+    part = NumberAttribute(null=True)
+
+
+class ConsentItem(Item):
+    """The evidence that a person agreed; written once, never changed."""
+
+    evidence = CompactJSONAttribute()
+    at = UnicodeAttribute()
 
 
 class GuardItem(Item):
-    """A submission seen lately: the same key with the same body is the same lead."""
+    """A submission seen lately, the same key with the same body being the same lead; or a person.
+
+    It counts until `expires_at`, whenever it is deleted.
+    """
 
     body_hash = UnicodeAttribute()
     lead_id = UnicodeAttribute()
+    at = NumberAttribute(null=True)  # epoch milliseconds
+
+
+class CapItem(Item):
+    """What a cap has counted in one period; money in ten-thousandths."""
+
+    leads = NumberAttribute(null=True)
+    money = NumberAttribute(null=True)
+    most_leads = NumberAttribute(null=True)
+    most_money = NumberAttribute(null=True)
+
+
+class PingItem(Item):
+    """A price promised for a lead to come: open, until it is used or its time is over."""
+
+    state = UnicodeAttribute()  # "open", "used", "over"
+    partner = UnicodeAttribute()
+    fields = CompactJSONAttribute()
+    sale = CompactJSONAttribute()  # as in a lead's record
+    ends_at = UnicodeAttribute()
+    body_hash = UnicodeAttribute()
+    lead_id = UnicodeAttribute(null=True)  # who used it
+
+
+class ReturnItem(Item):
+    """A lead's return: asked for, approved or refused."""
+
+    state = UnicodeAttribute()  # "requested", "approved", "refused"
+    partner = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    note = UnicodeAttribute(null=True)
+    at = UnicodeAttribute()
+    sale = CompactJSONAttribute()  # as in the lead's record
+    decided_at = UnicodeAttribute(null=True)
+    by = UnicodeAttribute(null=True)
+    why = UnicodeAttribute(null=True)  # it was refused
 
 
 class RepItem(Item):
@@ -149,6 +207,7 @@ class ConfigItem(Item):
     """The number of the active version (`head`), or one version, compressed."""
 
     version = NumberAttribute()
+    pepper = BinaryAttribute(null=True, legacy_encoding=False)  # head: see ActiveConfig
     pools: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # head: ever known
     body = BinaryAttribute(null=True, legacy_encoding=False)
     at = UnicodeAttribute(null=True)

@@ -216,7 +216,8 @@ def test_a_stored_version_keeps_its_meaning(world: Any, around: Any) -> None:
     body = zlib.decompress(item["body"]["B"]).decode()
     assert '"reclaim_after":900' in body
     stricter = body.replace("anna@example.com", "no address at all").encode()
-    from shared.domain.config import STORED, Config
+    from shared.domain.config import Config
+    from shared.domain.notation import STORED
 
     assert Config.model_validate_json(stricter, context=STORED).reps["anna"].email
 

@@ -11,9 +11,10 @@ from shared.domain.leads import Change, Lead, Status, Step
 from shared.domain.planning import Ruled, plan
 from shared.flows.apply_config import apply_config
 from shared.flows.route_leads import route_leads
+from shared.store import capturing
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
-from shared.store.leads import Guard
+from shared.store.capturing import Capture, Guard
 from shared.surroundings import real
 from tests.audit import Books, problems, received
 from tests.team import active, config, new_lead
@@ -27,7 +28,7 @@ def capture(around: Any, count: int, **fields: Any) -> list[Lead]:
     for _ in range(count):
         lead = new_lead(around.new_id(), around.now(), **fields)
         guard = Guard(lead.lead_id, "x", around.now() + timedelta(minutes=1))
-        lead_store.capture(lead, guard, None, around.now())
+        capturing.capture(Capture(lead, (guard,)), around.now())
         leads.append(lead)
     return leads
 

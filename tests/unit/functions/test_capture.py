@@ -153,7 +153,7 @@ def test_what_cannot_be_read_or_trusted_goes_to_quarantine_and_looks_like_succes
     assert answer["statusCode"] == 201
     assert answer["json"] == {"lead_id": lead.lead_id, "status": "received"}
     assert (lead.status, lead.place) == (Status.QUARANTINED, "quarantine")
-    (item,) = (item for item in world.items() if item["kind"]["S"] == "lead")
+    (item,) = (item for item in world.items() if item["kind"]["S"] == "raw")
     assert item["raw"]["B"] == body
 
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_read_or_trusted_goes_to_quarantine_and_looks_like_succes
         (405, PATH, "GET", b"", JSON),
         (405, PATH, "DELETE", b"", JSON),
         (413, PATH, "POST", b'{"message": "' + b"x" * 65_536 + b'"}', JSON),
-        (415, PATH, "POST", b"<lead/>", {"content-type": "application/xml"}),
+        (415, PATH, "POST", b"%PDF", {"content-type": "application/pdf"}),
         (415, PATH, "POST", b"{}", {"x-none": "1"}),
         (422, PATH, "POST", b"", JSON),
     ],
@@ -198,7 +198,7 @@ def test_only_the_forms_own_sites_may_read_the_answer(post: Any) -> None:
     ("status", "body", "headers"),
     [
         (413, b'{"message": "' + b"x" * 65_536 + b'"}', JSON),
-        (415, b"<lead/>", {"content-type": "application/xml"}),
+        (415, b"%PDF", {"content-type": "application/pdf"}),
         (422, b'{"name": "Ada"}', JSON),
         (503, b'{"name": "Ada", "email": "ada@example.com"}', JSON),
     ],
@@ -211,7 +211,7 @@ def test_a_sites_own_script_can_read_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if status == 503:
-        monkeypatch.setattr(capture, "capture_lead", busy)
+        monkeypatch.setattr(capture.form_door, "take_form_post", busy)
     ours = post(body, **headers, origin="https://www.example.com")["headers"]
     assert ours["Access-Control-Allow-Origin"] == "https://www.example.com"
     theirs = post(body, **headers, origin="https://evil.com")["headers"]
@@ -229,7 +229,7 @@ def busy(*_: Any) -> None:
     [
         (404, "/v1/forms/unknown/leads", b"name=Ada", PAGE, "another way"),
         (413, PATH, b"message=" + b"x" * 65_536, PAGE, "shorten your text"),
-        (415, PATH, b"name=Ada", PAGE | {"content-type": "text/plain"}, "on our side"),
+        (415, PATH, b"name=Ada", PAGE | {"content-type": "text/csv"}, "on our side"),
         (503, PATH, b"name=Ada&email=ada@example.com", PAGE, "try again"),
     ],
 )
@@ -243,7 +243,7 @@ def test_a_person_never_sees_raw_json(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if status == 503:
-        monkeypatch.setattr(capture, "capture_lead", busy)
+        monkeypatch.setattr(capture.form_door, "take_form_post", busy)
     answer = post(body, path, **headers)
     assert answer["statusCode"] == status
     assert answer["headers"]["Content-Type"].startswith("text/html")
@@ -308,7 +308,7 @@ def test_a_mistake_of_ours_costs_no_lead(
     def breaks(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("shared.flows.capture_lead.normalise", breaks)
+    monkeypatch.setattr("shared.flows.judging.normalise", breaks)
     assert post({"name": "Ada", "email": "ada@example.com"})["statusCode"] == 201
     (lead,) = leads(world)
     assert lead.status is Status.QUARANTINED
@@ -326,7 +326,7 @@ def test_nothing_personal_is_logged(
     def breaks(*_: Any, **__: Any) -> None:
         raise ValueError("Zaphod Marker")
 
-    monkeypatch.setattr(capture, "capture_lead", breaks)
+    monkeypatch.setattr(capture.form_door, "take_form_post", breaks)
     answer = post({"name": "Zaphod Marker", "email": "zaphod.marker@example.com"})
     assert answer["statusCode"] == 500
     output = capsys.readouterr()

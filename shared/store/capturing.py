@@ -1,0 +1,326 @@
+"""Capture's one transaction: a lead, what it is recognised by, and what it takes of its caps."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from shared.domain.caps import CapUse
+from shared.domain.leads import Lead
+from shared.domain.moments import to_text
+from shared.errors import KeyInFlightError, KeyReusedError, StoreBusyError
+from shared.store.codec import lead_to_item
+from shared.store.faults import CancelledError, translated
+from shared.store.table import (
+    CapItem,
+    ConsentItem,
+    GuardItem,
+    LeadItem,
+    PingItem,
+    RawItem,
+    connection,
+    lead_key,
+)
+
+CAPS_KEPT = timedelta(days=400)  # longer than any return may take
+
+
+class Meaning(StrEnum):
+    """What it means that a guard is there already."""
+
+    REPEAT = "repeat"  # the same submission: its lead stands; with another body it is an error
+    PERSON = "person"  # the same person: the lead is a duplicate of the first
+    NOTED = "noted"  # nothing to this lead; other sources compare with it
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a lead is recognised by, and until when that counts."""
+
+    key: str  # a hash: nothing personal is ever a key
+    body_hash: str
+    expires_at: datetime
+    meaning: Meaning = Meaning.REPEAT
+    # A person's guard: the same body within so long is no second lead, but the same submission.
+    repeats_within: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The bytes of a submission that could not be read or trusted, and how long they are kept."""
+
+    body: bytes
+    content_type: str | None
+    expires_at: datetime
+    part: int = 0  # which of the leads in it, counted from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Everything that one lead writes, together or not at all."""
+
+    lead: Lead
+    guards: tuple[Guard, ...]
+    uses: tuple[CapUse, ...] = ()
+    raw: Raw | None = None
+    consent: dict[str, Any] | None = None
+    ping: str | None = None  # the id of the ping that the lead makes use of
+    expires_at: datetime | None = None  # of a record that is not for ever
+
+
+class Kind(StrEnum):
+    """What became of a capture."""
+
+    STORED = "stored"
+    STANDING = "standing"  # the same submission came before
+    DUPLICATE = "duplicate"  # the same person came before
+    CAP_REACHED = "cap_reached"
+    PING_GONE = "ping_gone"
+
+
+class Outcome(NamedTuple):
+    """What became of a capture: with the lead that stands now, or the cap that is full."""
+
+    kind: Kind
+    subject: str = ""
+
+
+def capture(wanted: Capture, now: datetime) -> Outcome:
+    """Store a lead with all it needs, or nothing; what stood in the way, in order of weight.
+
+    KeyReusedError: the same guard with another body. KeyInFlightError: others are writing the same
+    items at this instant. StoreBusyError: nothing is known.
+    """
+    try:
+        write(wanted, LeadItem.pk.does_not_exist(), now)
+    except CancelledError as cancelled:
+        return refusal(cancelled, wanted, now)
+    return Outcome(Kind.STORED, wanted.lead.lead_id)
+
+
+def write(
+    wanted: Capture, lead_as_expected: Condition, now: datetime, attempt: str | None = None
+) -> None:
+    """Write all of it in one transaction; CancelledError: something stood in the way.
+
+    `attempt`: all calls of one attempt, which have the same arguments, write once. So an answer
+    that was lost, asked for again within ten minutes, is what it would have been.
+    """
+    with (
+        translated(),
+        TransactWrite(connection=connection(), client_request_token=attempt) as transaction,
+    ):
+        # The reasons of a cancellation come in this order: first what is put, then updates.
+        for guard in wanted.guards:
+            transaction.save(
+                _guard_item(guard, wanted.lead.lead_id, now),
+                condition=_guard_free(guard, now),
+                return_values="ALL_OLD",
+            )
+        transaction.save(_lead_item(wanted), condition=lead_as_expected)
+        for item in _beside(wanted):
+            transaction.save(item)
+        if wanted.ping:
+            _claim_ping(transaction, wanted.ping, wanted.lead.lead_id, now)
+        use_caps(transaction, wanted.uses, now)
+
+
+def lead_refused(cancelled: CancelledError, wanted: Capture) -> bool:
+    """Whether the lead's own item was not as expected."""
+    return cancelled.failed(len(wanted.guards))
+
+
+def _lead_item(wanted: Capture) -> LeadItem:
+    item = lead_to_item(wanted.lead)
+    if wanted.expires_at:
+        item.expires_at = int(wanted.expires_at.timestamp())
+    return item
+
+
+def _beside(wanted: Capture) -> list[RawItem | ConsentItem]:
+    """What is stored beside the lead, under its key."""
+    key = lead_key(wanted.lead.lead_id)
+    beside: list[RawItem | ConsentItem] = []
+    if raw := wanted.raw:
+        beside.append(
+            RawItem(
+                key,
+                "raw",
+                kind="raw",
+                raw=raw.body,
+                content_type=raw.content_type,
+                part=raw.part,
+                expires_at=int(raw.expires_at.timestamp()),
+            )
+        )
+    if wanted.consent:
+        at = to_text(wanted.lead.created_at)
+        beside.append(ConsentItem(key, "consent", kind="consent", evidence=wanted.consent, at=at))
+    return beside
+
+
+# ── Guards ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _guard_item(guard: Guard, lead_id: str, now: datetime) -> GuardItem:
+    return GuardItem(
+        f"guard#{guard.key}",
+        "guard",
+        kind="guard",
+        body_hash=guard.body_hash,
+        lead_id=lead_id,
+        at=int(now.timestamp() * 1000),
+        expires_at=int(guard.expires_at.timestamp()),
+    )
+
+
+def _guard_free(guard: Guard, now: datetime) -> Condition | None:
+    if guard.meaning is Meaning.NOTED:
+        return None
+    over: Condition = GuardItem.expires_at <= int(now.timestamp())
+    free: Condition = GuardItem.pk.does_not_exist() | over
+    return free
+
+
+def standing(guard: Guard, now: datetime) -> str | None:
+    """The lead that stands for this submission already; None when there is none.
+
+    KeyReusedError: the same guard with another body.
+    """
+    with translated():
+        try:
+            item = GuardItem.get(f"guard#{guard.key}", "guard", consistent_read=True)
+        except DoesNotExist:
+            return None
+    if item.expires_at is None or item.expires_at <= now.timestamp():
+        return None
+    return _same_body(item.body_hash, item.lead_id, guard)
+
+
+def _same_body(body_hash: str, lead_id: str, guard: Guard) -> str:
+    if body_hash != guard.body_hash:
+        raise KeyReusedError("this Idempotency-Key came before with another body")
+    return lead_id
+
+
+# ── Pings and caps ───────────────────────────────────────────────────────────────────────────────
+
+
+def _claim_ping(transaction: TransactWrite, ping_id: str, lead_id: str, now: datetime) -> None:
+    """Use a ping, once, and while its time lasts; what it holds of its caps becomes the lead's."""
+    is_open = (PingItem.state == "open") & (PingItem.ends_at > to_text(now))
+    transaction.update(
+        PingItem(f"ping#{ping_id}", "ping"),
+        [
+            PingItem.state.set("used"),
+            PingItem.lead_id.set(lead_id),
+            PingItem.due.remove(),
+            PingItem.due_at.remove(),
+        ],
+        condition=is_open,
+        return_values="ALL_OLD",
+    )
+
+
+def use_caps(transaction: TransactWrite, uses: Iterable[CapUse], now: datetime) -> None:
+    """Count a lead in each of its caps, if each still has room for it and its price."""
+    for use in uses:
+        actions: list[Action] = [
+            CapItem.kind.set("cap"),
+            CapItem.leads.set((CapItem.leads | 0) + 1),
+            CapItem.money.set((CapItem.money | 0) + use.price),
+            CapItem.expires_at.set(int((now + CAPS_KEPT).timestamp())),
+        ]
+        for attribute, most in (
+            (CapItem.most_leads, use.most_leads),
+            (CapItem.most_money, use.most_money),
+        ):
+            actions.append(attribute.remove() if most is None else attribute.set(most))
+        transaction.update(cap_item(use.cap, use.period), actions, condition=_has_room(use))
+
+
+def cap_item(cap: str, period: str) -> CapItem:
+    """The key of what a cap has counted in a period."""
+    return CapItem(f"cap#{cap}", period)
+
+
+def _has_room(use: CapUse) -> Condition | None:
+    room: list[Condition] = []
+    if use.most_leads is not None:
+        room.append(CapItem.leads <= use.most_leads - 1)
+    if use.most_money is not None:
+        room.append(CapItem.money <= use.most_money - use.price)
+    if not room:
+        return None
+    both = room[0] if len(room) == 1 else room[0] & room[1]
+    unused_or_room: Condition = CapItem.pk.does_not_exist() | both
+    return unused_or_room
+
+
+# ── Why not ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def refusal(cancelled: CancelledError, wanted: Capture, now: datetime) -> Outcome:
+    """What stood in the way; a repeat explains everything else, and a duplicate a full cap.
+
+    KeyReusedError, KeyInFlightError, StoreBusyError: as `capture` says.
+    """
+    outcome = _known(cancelled, wanted, now) or _full(cancelled, wanted)
+    if outcome:
+        return outcome
+    if cancelled.only_conflicts:
+        raise KeyInFlightError("the same submission is being stored now") from cancelled
+    raise StoreBusyError("the table could not take it") from cancelled
+
+
+def _known(cancelled: CancelledError, wanted: Capture, now: datetime) -> Outcome | None:
+    """The lead that the guards say was there before."""
+    found = [
+        (guard, _old(cancelled, position))
+        for position, guard in enumerate(wanted.guards)
+        if cancelled.failed(position)
+    ]
+    for guard, old in found:
+        if guard.meaning is Meaning.REPEAT:
+            lead_id = _same_body(old["body_hash"]["S"], old["lead_id"]["S"], guard)
+            return Outcome(Kind.STANDING, lead_id)
+    for guard, old in found:
+        first = old["lead_id"]["S"]
+        if first == wanted.lead.lead_id or _is_repeat(guard, old, now):
+            return Outcome(Kind.STANDING, first)
+    return Outcome(Kind.DUPLICATE, found[0][1]["lead_id"]["S"]) if found else None
+
+
+def _full(cancelled: CancelledError, wanted: Capture) -> Outcome | None:
+    """The ping that is gone, or the first cap that is full."""
+    position = len(wanted.guards) + 1 + len(_beside(wanted))
+    if wanted.ping:
+        # Our own lost write never comes here: the lead's own guards stand before the ping.
+        if cancelled.failed(position):
+            return Outcome(Kind.PING_GONE)
+        position += 1
+    full = (use.cap for number, use in enumerate(wanted.uses, position) if cancelled.failed(number))
+    cap = next(full, None)
+    return Outcome(Kind.CAP_REACHED, cap) if cap else None
+
+
+def _old(cancelled: CancelledError, position: int) -> dict[str, Any]:
+    reason = cancelled.reasons[position]
+    old: dict[str, Any] = (reason and reason.raw_item) or {}
+    return old
+
+
+def _is_repeat(guard: Guard, old: dict[str, Any], now: datetime) -> bool:
+    """Whether the same person's guard holds this very submission, sent twice in a short while."""
+    came = int(old["at"]["N"]) if "at" in old else 0
+    age = now.timestamp() * 1000 - came
+    return (
+        old["body_hash"]["S"] == guard.body_hash
+        and age < guard.repeats_within.total_seconds() * 1000
+    )
