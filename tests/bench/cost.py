@@ -9,6 +9,8 @@ from typing import Any
 from unittest.mock import patch
 
 import functions.capture.handler as capture
+from shared import credentials
+from shared.domain.config import Config
 from shared.domain.leads import Change, Lead, Step
 from shared.domain.ledger import Entry, Line
 from shared.domain.rotation import Rotation, Standing
@@ -17,6 +19,7 @@ from shared.flows.apply_config import apply_config
 from shared.flows.route_leads import route_leads
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.flows.work_lead import work_lead
+from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store.codec import entry_to_item, lead_from_image
 from shared.surroundings import Surroundings, now, real
@@ -53,7 +56,7 @@ def measure(say: Say) -> list[Figure]:
     with cloud() as endpoint_url:
         say("a lead's way, step by step")
         with _stage(endpoint_url, FEW) as stage:
-            figures = [*_captures(stage), *_assignments(stage), *_steps(stage)]
+            figures = [*_captures(stage), *_sales(stage), *_assignments(stage), *_steps(stage)]
             few = _route(stage, 1)
         say(f"routing among {MANY:,} leads")
         with _stage(endpoint_url, MANY) as stage:
@@ -106,6 +109,70 @@ def _capture(number: int, key: str | None) -> None:
     answer = capture.handler(event, context())
     if answer["statusCode"] != 201:
         raise RuntimeError(f"capture answered {answer['statusCode']}")
+
+
+def _sales(stage: Stage) -> list[Figure]:
+    """What a partner's lead costs: known by its key, two caps, duplicates by e-mail and phone."""
+    partner = {**_PARTNER, "consent": {"text": "I agree to be called about this."}}
+    with _selling(partner={"acme": _PARTNER}):
+        _sell(0)
+        plain = stage.bill(lambda: _sell(1))
+        again = stage.bill(lambda: _sell(1))
+        by_content = stage.bill(lambda: _sell(2, key=False))
+        ping = stage.bill(lambda: _sell(3, path="pings"))
+    with _selling(partner={"acme": partner}):
+        evidence = stage.bill(lambda: _sell(4))
+    with _selling(partner={"acme": {**_PARTNER, "caps": [{**_CAP, "leads": 0}]}}):
+        refused = stage.bill(lambda: _sell(5))
+    return [
+        _written("a partner's lead with two caps, by key", plain, 14),
+        _written("the same, without a key", by_content, 14),
+        _written("the same again", again),
+        _written("with the evidence of consent on record", evidence),
+        _written("refused by a cap", refused),
+        _written("a ping that holds two caps", ping),
+    ]
+
+
+_CAP = {"name": "daily", "per": "day", "leads": 1_000_000}
+_PARTNER: dict[str, Any] = {
+    "mode": "live",
+    "currency": "EUR",
+    "price": "12.50",
+    "pings": True,
+    "caps": [_CAP, {"name": "budget", "per": "month", "money": "100000000"}],
+    "duplicates": {"within": "30d", "keys": ["email", "phone"]},
+}
+_KNOWS_NOBODY = ("country", "product")
+
+
+@contextmanager
+def _selling(**sources: Any) -> Iterator[None]:
+    """The team, with these partners, who need no secret of the cloud's to be known."""
+    more = {f"{kind}s": settings for kind, settings in sources.items()}
+    whole = Config.model_validate({**team().model_dump(mode="json"), **more})
+    apply_config(whole, real())
+    config_store._read.clear()
+    known = {"keys": [{"sha256": credentials.key_hash("k")}]}
+    with patch.object(credentials, "of_source", return_value=known):
+        yield
+    apply_config(team(), real())
+    config_store._read.clear()
+
+
+def _sell(number: int, *, path: str = "leads", key: bool = True) -> None:
+    fields = {**form_fields(number + 50_000), "phone": f"+46 70 175 {number:04d}"}
+    if path == "pings":
+        fields = {name: fields[name] for name in _KNOWS_NOBODY}
+    headers = {"content-type": "application/json", "x-api-key": "k"}
+    if key:
+        headers["idempotency-key"] = f"{path} {number}"
+    event = api_request(
+        "POST", f"/v1/partners/acme/{path}", body=json.dumps(fields).encode(), headers=headers
+    )
+    answer = capture.handler(event, context())
+    if answer["statusCode"] not in (200, 201):
+        raise RuntimeError(f"the partner was answered {answer['statusCode']}: {answer['body']}")
 
 
 # ── Assignment ───────────────────────────────────────────────────────────────────────────────────

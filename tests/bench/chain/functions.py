@@ -25,6 +25,11 @@ def capture(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"statusCode": 201, "body": json.dumps({"lead_id": lead_id})}
 
 
+def nothing(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """API Gateway → 200, at once."""
+    return {"statusCode": 200, "body": "{}"}
+
+
 def route(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The stream's new items → their owner."""
     for record in event["Records"]:
