@@ -96,22 +96,24 @@ def get(ping_id: str) -> Ping | None:
 
 
 def release_due(partner: str, now: datetime) -> int:
-    """Give back what a partner's pings hold whose time is over; answers how many there were.
+    """Give back what a partner's pings hold whose time is over; answers how many were found.
 
-    Safe to run twice at once and to die anywhere: a ping's end and its caps are one transaction.
+    Others may be giving back the same ones: that they are found means there may be room now. Safe to run twice at once and to die anywhere: a ping's end and its caps are one transaction.
     """
     with translated():
         found = Item.by_due.query(
             _due_of(partner), Item.due_at <= to_text(now), limit=RELEASED_AT_ONCE
         )
         ids = [item.pk.partition("#")[2] for item in found]
-    return sum(_release(ping_id, now) for ping_id in ids)
+    for ping_id in ids:
+        _release(ping_id, now)
+    return len(ids)
 
 
-def _release(ping_id: str, now: datetime) -> bool:
+def _release(ping_id: str, now: datetime) -> None:
     ping = get(ping_id)
     if ping is None:
-        return False
+        return
     still_open = (PingItem.state == "open") & (PingItem.ends_at <= to_text(now))
     over: list[Action] = [
         PingItem.state.set("over"),
@@ -124,8 +126,7 @@ def _release(ping_id: str, now: datetime) -> bool:
             for cap, period in ping.sale.caps:
                 give_back(transaction, cap, period, ping.sale.price)
     except (ConflictError, StoreBusyError):
-        return False  # somebody else did, or it is still there next time
-    return True
+        return  # somebody else did, or it is still there next time
 
 
 def give_back(transaction: TransactWrite, cap: str, period: str, price: int) -> None:

@@ -214,16 +214,16 @@ class TestTheConditions:
     def between(self, monkeypatch: pytest.MonkeyPatch) -> Any:
         """Does something once, after a return has been prepared and before it is written."""
 
-        def arrange(work: Work) -> list[int]:
-            approve, tries = return_store.approve, [0]
+        def arrange(work: Work, write: str = "approve") -> list[int]:
+            written, tries = getattr(return_store, write), [0]
 
             def late(*arguments: Any, **options: Any) -> None:
                 tries[0] += 1
                 if tries[0] == 1:
                     work()
-                approve(*arguments, **options)
+                written(*arguments, **options)
 
-            monkeypatch.setattr(return_store, "approve", late)
+            monkeypatch.setattr(return_store, write, late)
             return tries
 
         return arrange
@@ -264,6 +264,33 @@ class TestTheConditions:
         tries = between(lambda: give_back(lead, around))
         assert give_back(lead, around) is State.APPROVED
         assert tries == [2]  # theirs and ours: ours was refused, and then there was one
+        assert problems(Books(stored()), team) == []
+
+    def test_a_late_request_does_not_undo_what_has_been_decided(
+        self, around: Any, stored: Any, between: Any
+    ) -> None:
+        """The same request came twice, and a manager was faster than its second half."""
+        team = market(around, returns={"policy": "approve"})
+        (lead,) = sell(around)
+
+        def asked_and_approved() -> None:
+            give_back(lead, around)
+            approve_return(lead.lead_id, around, "api")
+
+        between(asked_and_approved, "request")
+        assert give_back(lead, around) is State.APPROVED
+        assert problems(Books(stored()), team) == []
+
+    def test_a_late_refusal_does_not_undo_an_approval(
+        self, around: Any, stored: Any, between: Any
+    ) -> None:
+        team = market(around, returns={"policy": "approve"})
+        (lead,) = sell(around)
+        give_back(lead, around)
+        tries = between(lambda: approve_return(lead.lead_id, around, "api"), "refuse")
+        with pytest.raises(IllegalTransitionError, match="taken back already"):
+            refuse_return(lead.lead_id, None, around, "api")
+        assert tries == [1]
         assert problems(Books(stored()), team) == []
 
     def test_a_return_is_approved_once_even_when_the_lead_did_not_tell(
