@@ -4,17 +4,18 @@ from collections import Counter
 from typing import Any
 
 from shared.domain.config import Config
-from shared.domain.decisions import decision_of
-from shared.domain.leads import OPEN_STATUSES, Lead, Step
-from shared.domain.ledger import Entry
-from shared.domain.rotation import Rotation, give, with_members
+from shared.domain.decisions import decision_of, last_assigned
+from shared.domain.leads import OPEN_STATUSES, Change, Lead, Sale, Step
+from shared.domain.ledger import Entry, Line
+from shared.domain.rotation import Rotation, give, take_back, with_members
 from shared.store.codec import (
     entry_from_item,
     lead_from_item,
     projections,
+    sale_from_record,
     workload_from_item,
 )
-from shared.store.table import LeadItem, RepItem, TurnItem
+from shared.store.table import CapItem, LeadItem, PingItem, RepItem, ReturnItem, TurnItem
 
 
 class Books:
@@ -31,6 +32,15 @@ class Books:
             for raw in kinds.get("rep", [])
         }
         self.alerts = kinds.get("alert", [])
+        self.caps = {
+            (cap.pk.partition("#")[2], cap.sk): (int(cap.leads or 0), int(cap.money or 0))
+            for cap in (_item(CapItem, raw) for raw in kinds.get("cap", []))
+        }
+        self.pings = [_item(PingItem, raw) for raw in kinds.get("ping", [])]
+        self.returns = {
+            raw["pk"]["S"].partition("#")[2]: _item(ReturnItem, raw)
+            for raw in kinds.get("return", [])
+        }
         self.entries: dict[str, list[Entry]] = {}
         for raw in sorted(kinds.get("turn", []), key=lambda raw: raw["sk"]["S"]):
             entry = entry_from_item(_item(TurnItem, raw))
@@ -54,6 +64,8 @@ def problems(books: Books, config: Config) -> list[str]:
         *_limits_exceeded(books, config),
         *_ledger_broken(books),
         *_decisions_missing(books),
+        *_caps_drifted(books),
+        *_returns_broken(books),
     ]
 
 
@@ -100,8 +112,9 @@ def _ledger_broken(books: Books) -> list[str]:
             weights = {rep: s.weight for rep, s in entry.rotation.standings.items()}
             again = with_members(before, weights)
             for line in entry.lines:
-                eligible = [m for m, c in zip(weights, line.mask, strict=True) if c == "."]
-                if line.chosen and give(again, eligible) != line.chosen:
+                if line.refunds is not None:
+                    again = _refunded(again, line, entries[line.refunds - 1])
+                elif line.chosen and give(again, line.eligible(weights)) != line.chosen:
                     found.append(f"{pool_id}: turn {number} gave {line.lead_id} to the wrong rep")
             if again.standings != entry.rotation.standings:
                 found.append(f"{pool_id}: turn {number} does not follow from the one before")
@@ -111,10 +124,16 @@ def _ledger_broken(books: Books) -> list[str]:
     return found
 
 
+def _refunded(rotation: Rotation, line: Line, gave: Entry) -> Rotation:
+    (given,) = (one for one in gave.lines if one.lead_id == line.lead_id)
+    weights = {rep: standing.weight for rep, standing in gave.rotation.standings.items()}
+    return take_back(rotation, weights, given.eligible(weights), given.chosen or "")
+
+
 def _decisions_missing(books: Books) -> list[str]:
-    """Each assignment and each park is one line of the ledger, and no line stands for nothing."""
+    """Each assignment, park and refund is a line of the ledger, and no line stands for nothing."""
     lines = {
-        (pool_id, entry.rotation.turn, line.lead_id): (line.chosen, entry)
+        (pool_id, entry.rotation.turn, line.lead_id): (line, entry)
         for pool_id, entries in books.entries.items()
         for entry in entries
         for line in entry.lines
@@ -123,17 +142,79 @@ def _decisions_missing(books: Books) -> list[str]:
     told = set()
     for lead in books.leads:
         for change in lead.log:
-            if change.step in (Step.ASSIGNED, Step.PARKED):
-                key = (change.pool or "", change.turn or 0, lead.lead_id)
-                told.add(key)
-                chosen, entry = lines.get(key, ("nobody", None))
-                if entry is None or chosen != change.rep:
-                    found.append(f"{lead.lead_id}: the ledger does not say what its log says")
-                elif decision_of(lead, change, entry).chosen != change.rep:
-                    found.append(f"{lead.lead_id}: the decision names somebody else")
+            if change.turn is None and change.step not in (Step.ASSIGNED, Step.PARKED):
+                continue
+            key = (change.pool or "", change.turn or 0, lead.lead_id)
+            told.add(key)
+            line, entry = lines.get(key, (None, None))
+            if line is None or entry is None:
+                found.append(f"{lead.lead_id}: the ledger does not say what its log says")
+            elif change.step is Step.RETURNED:
+                found += _refund_wrong(lead, change, line, lines)
+            elif line.chosen != change.rep:
+                found.append(f"{lead.lead_id}: the ledger names somebody else")
+            elif decision_of(lead, change, entry).chosen != change.rep:
+                found.append(f"{lead.lead_id}: the decision names somebody else")
     return found + [
         f"the ledger gave {key}, the lead knows nothing of it" for key in lines.keys() - told
     ]
+
+
+def _refund_wrong(
+    lead: Lead, change: Change, line: Line, lines: dict[Any, tuple[Line, Entry]]
+) -> list[str]:
+    """A refund undoes the newest assignment, for whom that was, and its decision says so."""
+    given = last_assigned(lead)
+    if given is None or (line.refunds, line.chosen) != (given.turn, given.rep):
+        return [f"{lead.lead_id}: the refund is of another assignment"]
+    _, entry = lines[change.pool, given.turn, lead.lead_id]
+    refund = decision_of(lead, given, entry).refund
+    if refund is None or (refund.turn, refund.rep_id) != (change.turn, given.rep):
+        return [f"{lead.lead_id}: the decision does not tell of the refund"]
+    return []
+
+
+def _caps_drifted(books: Books) -> list[str]:
+    """A cap has counted what was sold and not returned, and what open pings hold."""
+    counted: dict[tuple[str, str], tuple[int, int]] = dict.fromkeys(books.caps, (0, 0))
+    for sale in _sales(books):
+        for cap in sale.caps:
+            leads, money = counted.get(cap, (0, 0))
+            counted[cap] = (leads + 1, money + sale.price)
+    return [
+        f"the cap {cap} counts {books.caps.get(cap)}, sold and held are {count}"
+        for cap, count in counted.items()
+        if books.caps.get(cap) != count
+    ]
+
+
+def _sales(books: Books) -> list[Sale]:
+    sold = [lead.sale for lead in books.leads if lead.sale and not _times_returned(lead)]
+    held = [sale_from_record(ping.sale) for ping in books.pings if ping.state == "open"]
+    return sold + held
+
+
+def _returns_broken(books: Books) -> list[str]:
+    """A lead is returned once, exactly when that is approved; and only what waits is listed."""
+    approved = {lead_id for lead_id, item in books.returns.items() if item.state == "approved"}
+    returned = {lead.lead_id for lead in books.leads if _times_returned(lead)}
+    return [
+        *(f"{lead_id}: its return and its log disagree" for lead_id in approved ^ returned),
+        *(
+            f"{lead.lead_id} was returned more than once"
+            for lead in books.leads
+            if _times_returned(lead) > 1
+        ),
+        *(
+            f"{lead_id}: its return is {item.state}, and lies in {item.place}"
+            for lead_id, item in books.returns.items()
+            if (item.place == "returns") != (item.state == "requested")
+        ),
+    ]
+
+
+def _times_returned(lead: Lead) -> int:
+    return sum(change.step is Step.RETURNED for change in lead.log)
 
 
 def received(leads: list[Lead]) -> Counter[str]:

@@ -133,7 +133,7 @@ class World:
         return [record for record in self.records() if _matters_to_routing(record)]
 
     def for_alerts(self) -> list[dict[str, Any]]:
-        return [record for record in self.records() if _kind(record) == "lead"]
+        return [record for record in self.records() if _kind(record) in ("lead", "cap", "return")]
 
     def route(self, records: list[dict[str, Any]] | None = None) -> Any:
         batch = self.for_routing() if records is None else records

@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from shared.flows.alert_people import alert_people
+from shared.flows.alert_caps import alert_of_cap
+from shared.flows.alert_people import alert_of_return, alert_people
 from shared.store.codec import lead_from_image
+from shared.store.images import cap_from_image, return_from_image
 from shared.surroundings import real
 from shared.telemetry import logger
 
@@ -22,14 +24,23 @@ processor = BatchProcessor(
 def tell(record: DynamoDBRecord) -> None:
     """Send what one record's changes call for."""
     images = record.raw_event["dynamodb"]
-    before = len(images.get("OldImage", {}).get("log", {}).get("L", ()))
     try:
-        alert_people(lead_from_image(images["NewImage"]), before, real())
+        _tell(images.get("OldImage", {}), images["NewImage"])
     except Exception as error:  # the batch processor reports the record, but says nothing
         logger.warning(
             "an alert will be tried again", event_id=record.event_id, reason=type(error).__name__
         )
         raise
+
+
+def _tell(old: dict[str, Any], new: dict[str, Any]) -> None:
+    match new["kind"]["S"]:
+        case "lead":
+            alert_people(lead_from_image(new), len(old.get("log", {}).get("L", ())), real())
+        case "cap":
+            alert_of_cap(cap_from_image(old) if old else None, cap_from_image(new), real())
+        case "return":
+            alert_of_return(return_from_image(new), real())
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

@@ -1,28 +1,30 @@
 """The desk: the pages behind alerts' links, and the API for reps and managers."""
 
-import json
 import re
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+# Their paths come before ours.
+import functions.desk.partners
+import functions.desk.quarantine
+import functions.desk.returns
+import functions.desk.specs  # noqa: F401
+from functions.desk.app import app
+from functions.desk.asked import Members, asked_for, lead_id_in
 from shared.domain.config import Rep
 from shared.domain.leads import Lead, Status, Step
 from shared.errors import (
     ConflictError,
-    FieldProblem,
     IllegalTransitionError,
-    InvalidFieldsError,
     LeadwheelError,
     NotFoundError,
     NotYoursError,
-    UnreadableBodyError,
 )
 from shared.flows import show
 from shared.flows.pause_rep import pause_rep
 from shared.flows.work_lead import work_lead
 from shared.http import (
-    application,
     body_bytes,
     endpoint,
     html_answer,
@@ -32,14 +34,10 @@ from shared.http import (
 from shared.links import AcceptLink, link_keys, read
 from shared.messages import pages
 from shared.settings import setting
-from shared.sources.text import clean, clean_name, decode
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.surroundings import now, real
 
-MAX_REASON = 500
-
-LEAD_ID = re.compile(r"[0-9a-z]{26}")
 REP_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 STEPS = {
@@ -50,14 +48,11 @@ STEPS = {
     "lose": Step.LOST,
 }
 
-# What an action's body may hold: type, and how people call it.
-MEMBERS: dict[str, tuple[type, str]] = {
+MEMBERS: Members = {
     "rep_id": (str, "text"),
     "assignment": (int, "a whole number"),
     "reason": (str, "text"),
 }
-
-app = application()
 
 
 # ── The page behind an alert's link ──────────────────────────────────────────────────────────────
@@ -118,20 +113,13 @@ def _own_page(lead: Lead, rep: Rep) -> str:
 @endpoint(app, "/v1/leads/<lead_id>", "GET", admin=True)
 def one_lead(lead_id: str) -> Response[str]:
     """A lead, with its history."""
-    return json_answer(show.one_lead(_lead_id(lead_id)))
-
-
-def _lead_id(text: str) -> str:
-    """An id as ids look; any other text is no lead's, and never becomes a key."""
-    if not LEAD_ID.fullmatch(text):
-        raise NotFoundError("there is no lead with this id")
-    return text
+    return json_answer(show.one_lead(lead_id_in(lead_id), now()))
 
 
 @endpoint(app, "/v1/leads/<lead_id>/decision", "GET", admin=True)
 def decision(lead_id: str) -> Response[str]:
     """Why this rep got it."""
-    return json_answer(show.decision_view(_lead_id(lead_id)))
+    return json_answer(show.decision_view(lead_id_in(lead_id)))
 
 
 @endpoint(app, "/v1/leads/<lead_id>/<action>", "POST", admin=True)
@@ -139,9 +127,9 @@ def act(lead_id: str, action: str) -> Response[str]:
     """Accept, decline, contact, convert or lose a lead for its owner."""
     if action not in STEPS:
         raise NotFoundError(f"leads have no action {action!r}; there are: {', '.join(STEPS)}")
-    body = _action_body(body_bytes(app.current_event))
+    body = asked_for(body_bytes(app.current_event), MEMBERS)
     lead = work_lead(
-        _lead_id(lead_id),
+        lead_id_in(lead_id),
         STEPS[action],
         real(),
         rep=body.get("rep_id"),
@@ -150,49 +138,6 @@ def act(lead_id: str, action: str) -> Response[str]:
         by="api",
     )
     return json_answer(show.lead_view(lead))
-
-
-def _action_body(raw: bytes) -> dict[str, Any]:
-    """The optional body of an action: some of MEMBERS, and nothing else.
-
-    InvalidFieldsError names what is wrong. An unknown member is: who misspells `assignment` would
-    otherwise act without the guard they asked for.
-    """
-    body = _json_object(raw)
-    body["reason"] = reason = _reason(body.get("reason"))
-    problems = [
-        FieldProblem(clean_name(name)[:100], f"is not known; there are: {', '.join(MEMBERS)}")
-        for name in body
-        if name not in MEMBERS
-    ]
-    problems += [
-        FieldProblem(name, f"must be {called}")
-        for name, (kind, called) in MEMBERS.items()
-        # Not isinstance: true is no whole number.
-        if body.get(name) is not None and type(body[name]) is not kind
-    ]
-    if isinstance(reason, str) and len(reason) > MAX_REASON:
-        problems.append(FieldProblem("reason", f"must not be longer than {MAX_REASON} characters"))
-    if problems:
-        raise InvalidFieldsError(problems)
-    return body
-
-
-def _json_object(raw: bytes) -> dict[str, Any]:
-    if not raw.strip():
-        return {}
-    try:
-        body = json.loads(decode(raw, "utf-8"))
-    except (ValueError, RecursionError, UnreadableBodyError):
-        body = None
-    if not isinstance(body, dict):
-        raise InvalidFieldsError([FieldProblem("(body)", "send a JSON object, or nothing")])
-    return body
-
-
-def _reason(said: object) -> object:
-    """Text as it can be stored; empty is none. What is no text stays, to be named as wrong."""
-    return clean(said).strip() or None if isinstance(said, str) else said
 
 
 # ── Reps, pools, queues ──────────────────────────────────────────────────────────────────────────
@@ -225,12 +170,6 @@ def rotation(pool_id: str) -> Response[str]:
 def parked() -> Response[str]:
     """The leads that wait, and why."""
     return json_answer(show.parked())
-
-
-@endpoint(app, "/v1/quarantine", "GET", admin=True)
-def quarantine() -> Response[str]:
-    """The submissions that could not be read or trusted."""
-    return json_answer(show.leads_in("quarantine"))
 
 
 @endpoint(app, "/openapi.json", "GET")

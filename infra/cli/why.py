@@ -49,12 +49,38 @@ def why(
 
 
 def _explain_undecided(lead: dict[str, Any]) -> None:
-    """A lead without a decision: in quarantine, or so new that routing has not seen it."""
-    say((f"Lead {lead['lead_id']} is {lead['status']}; nothing has been decided about it.", BOLD))
+    """A lead without a decision: it goes to nobody, waits in quarantine, or has just come."""
+    say((f"Lead {lead['lead_id']} {_undecided(lead)}.", BOLD))
+    _show_beside(lead)
     for record in lead["history"]:
         say((local(record["at"]), DIM), f"  {record['sentence']}")
     if quarantine := lead.get("quarantine"):
         _show_kept(quarantine)
+
+
+def _undecided(lead: dict[str, Any]) -> str:
+    """What became of a lead that is given to nobody, or not yet."""
+    match lead["status"], lead["history"][-1].get("step"):
+        case "duplicate", _:
+            return f"is a duplicate of lead {lead['first']}, so it goes to nobody"
+        case "rejected", _:
+            return "is rejected, so it goes to nobody"
+        case _, "announced":
+            return "is only announced: its platform is asked for it"
+        case _, "returned":
+            return "was taken back by its seller, so it goes to nobody"
+        case status, _:
+            return f"is {status}; nothing has been decided about it"
+
+
+def _show_beside(shown: dict[str, Any]) -> None:
+    """What a lead or a decision says besides: what was paid, and what to be wary of."""
+    if sale := shown.get("sale"):
+        say(f"Bought for {sale['price']} {sale['currency']}.")
+    for warning in shown.get("warnings", ()):
+        say((f"Note: {warning}.", BOLD))
+    if refund := shown.get("refund"):
+        say(f"Its seller took it back: {refund['rep_id']} has the credit again.")
 
 
 def _show_kept(quarantine: dict[str, Any]) -> None:
@@ -72,6 +98,7 @@ def _show_kept(quarantine: dict[str, Any]) -> None:
 def show(decision: dict[str, Any]) -> None:
     """A decision for people: a paragraph, the candidates, and what came before."""
     say(_summary(decision))
+    _show_beside(decision)
     say()
     out.print(_candidates(decision["candidates"]), soft_wrap=False)
     for earlier in reversed(decision.get("earlier", [])):

@@ -3,12 +3,11 @@
 A decision is read out of the pool's ledger; it holds nothing personal about the lead.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.domain.leads import Change, Lead, Step
-from shared.domain.ledger import Entry, Line
+from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.domain.planning import ELIGIBLE, PARK_REASONS
 from shared.domain.reps import Obstacle
@@ -43,6 +42,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """What an assignment cost its rep is undone: its seller took the lead back."""
+
+    rep_id: str
+    turn: int  # the ledger entry that says so
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Why a lead went where it went, once."""
 
@@ -56,6 +64,7 @@ class Decision:
     chosen: str | None
     reason: str
     candidates: tuple[Candidate, ...]
+    refund: Refund | None = None
 
 
 def decision_of(lead: Lead, change: Change, entry: Entry) -> Decision:
@@ -77,7 +86,23 @@ def decision_of(lead: Lead, change: Change, entry: Entry) -> Decision:
         if assigned
         else PARK_REASONS[change.reason or ""][0],
         candidates=candidates,
+        refund=_refund(lead, change),
     )
+
+
+def last_assigned(lead: Lead) -> Change | None:
+    """The newest record of the lead that gave it to a rep: the one that a return refunds."""
+    return next((change for change in reversed(lead.log) if change.step is Step.ASSIGNED), None)
+
+
+def _refund(lead: Lead, change: Change) -> Refund | None:
+    """What the lead's own log says of the refund of this assignment."""
+    if change is not last_assigned(lead):
+        return None
+    returned = next((c for c in lead.log if c.step is Step.RETURNED), None)
+    if returned is None or returned.turn is None:
+        return None
+    return Refund(change.rep or "", returned.turn, to_text(returned.at))
 
 
 def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
@@ -90,9 +115,9 @@ def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
     for line in reversed(entry.lines[number:]):
         after = before
         if line.chosen:
-            before = owed_before(after, weights, _eligible(members, line), line.chosen)
+            before = owed_before(after, weights, line.eligible(members), line.chosen)
     line = entry.lines[number]
-    eligible = _eligible(members, line)
+    eligible = line.eligible(members)
     parts: dict[str, int] = {}
     if eligible:
         several = shares(tuple(weights[rep] for rep in eligible))
@@ -109,10 +134,6 @@ def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
         )
         for rep, letter in zip(members, line.mask, strict=True)
     )
-
-
-def _eligible(members: Sequence[str], line: Line) -> list[str]:
-    return [rep for rep, letter in zip(members, line.mask, strict=True) if letter == ELIGIBLE]
 
 
 def _status(rep: str, chosen: str | None, letter: str) -> str:
@@ -162,6 +183,7 @@ def to_json(decision: Decision) -> dict[str, Any]:
         "at": decision.at,
         "chosen": decision.chosen,
         "reason": decision.reason,
+        "refund": asdict(decision.refund) if decision.refund else None,
         "credit_unit": "millionths of a lead",
         "candidates": [
             {

@@ -72,6 +72,27 @@ def owed_before(
     return before
 
 
+def take_back(
+    rotation: Rotation, weights: Mapping[str, int], eligible: Sequence[str], chosen: str
+) -> Rotation:
+    """The rotation without a lead that was given before: everybody is owed as if it had not been.
+
+    `weights`, `eligible` and `chosen` are those of when it was given. The one who had it gets back
+    the lead of credit that they paid, and each who was eligible returns the share that they got.
+    What falls to members who have left is shared out by weight, as it is when they leave. Who has
+    waited longest stays as it was: the lead was theirs, after all.
+    """
+    parts = shares(tuple(weights[rep] for rep in eligible))
+    back = {rep: -part for rep, part in zip(eligible, parts, strict=True)}
+    back[chosen] += LEAD
+    standings = {
+        rep: Standing(standing.weight, standing.credit + back.pop(rep, 0), standing.last)
+        for rep, standing in rotation.standings.items()
+    }
+    _share_out(sum(back.values()), standings)
+    return Rotation(rotation.turn, rotation.leads, standings)
+
+
 def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
     """The rotation for a changed member list: nobody who stays is reset.
 
@@ -85,12 +106,17 @@ def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
         for rep, weight in weights.items()
     }
     left = sum(old.credit for rep, old in rotation.standings.items() if rep not in weights)
-    if standings and left:
-        for standing, part in zip(
-            standings.values(), _split(left, tuple(weights.values())), strict=True
-        ):
-            standing.credit += part
+    _share_out(left, standings)
     return Rotation(rotation.turn, rotation.leads, standings)
+
+
+def _share_out(amount: int, standings: Mapping[str, Standing]) -> None:
+    """Divide an amount of credit among all members, by weight."""
+    if not standings or not amount:
+        return
+    parts = _split(amount, tuple(standing.weight for standing in standings.values()))
+    for standing, part in zip(standings.values(), parts, strict=True):
+        standing.credit += part
 
 
 def _split(amount: int, weights: tuple[int, ...]) -> tuple[int, ...]:

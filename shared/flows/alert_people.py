@@ -1,83 +1,71 @@
-"""Tell people and systems what changed: each change once, whoever delivers it how often.
+"""Tell people and systems what changed about leads."""
 
-The stream is the outbox, and may bring a record twice, late, or to two processes at once. So each
-change has a claim: who holds it sends what has not gone out yet, and notes each kind when it has.
-Dying between sending and noting is the one way to send twice.
-"""
-
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from shared.domain.config import Rep
 from shared.domain.decisions import decision_of, told_to_the_rep
-from shared.domain.leads import Change, Lead, Status, Step, replay
+from shared.domain.leads import OPEN_STATUSES, Change, Lead, Status, Step, replay
 from shared.domain.moments import to_text
-from shared.errors import StoreBusyError
+from shared.domain.money import to_text as amount
+from shared.errors import NotFoundError
+from shared.flows.alert_once import Messages, send_once
 from shared.links import VALID_FOR, AcceptLink, accept_url, link_keys
 from shared.messages import mail as mails
 from shared.messages import senders, topic
+from shared.messages.mail import Mail
+from shared.messages.reasons import code_of, words_of
 from shared.settings import setting
 from shared.store import alerts as alert_store
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
+from shared.store.images import AskedReturn
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
-# Longer than sending takes, shorter than anybody should wait for the alert of a sender that died.
-HOLD = timedelta(seconds=20)
+NOT_FETCHED = "not_fetched"
 
 
 def alert_people(lead: Lead, before: int, around: Surroundings) -> None:
-    """Send what the changes after number `before` call for.
-
-    StoreBusyError, or what the sender raised: not everything is out; deliver the record again.
-    """
+    """Send what the changes after number `before` call for; errors as of `send_once`."""
     for number in range(before + 1, lead.rev + 1):
         then = replay(lead.lead_id, lead.source, lead.fields, lead.log[:number])
-        _alert_once(then, around)
+        send_once(alert_store.of_change(lead.lead_id, number), _messages(then), around)
 
 
-def _alert_once(lead: Lead, around: Surroundings) -> None:
-    number = lead.rev
-    messages = _messages(lead)
-    claim_id = around.new_id()
-    done = alert_store.claim(lead.lead_id, number, claim_id, around.now(), HOLD)
-    if done is None:
-        if alert_store.sent(lead.lead_id, number) >= messages.keys():
-            return
-        raise StoreBusyError("another process is sending this alert; come back when it has")
-    try:
-        for kind, send in messages.items():
-            if kind not in done:
-                send(lead)
-                alert_store.note(lead.lead_id, number, kind)
-    except Exception:
-        alert_store.release(lead.lead_id, number, claim_id)
-        raise
-
-
-def _messages(lead: Lead) -> Mapping[str, Callable[[Lead], None]]:
-    """What one change calls for, in the order it is sent: people first."""
-    match lead.log[-1].step:
+def _messages(lead: Lead) -> Messages:
+    """What a lead's newest change calls for, in the order it is sent: people first."""
+    event = {"event": partial(_put_event, lead)}
+    change = lead.log[-1]
+    match change.step:
         case Step.ASSIGNED | Step.REMINDED:
-            return {"mail": _mail_rep, "event": _put_event}
+            return {"mail": partial(_mail_owner, lead), **event}
         case Step.PARKED:
-            return {"topic": _tell_managers, "event": _put_event}
+            return {"topic": partial(_tell_of_parked, lead), **event}
+        case Step.DUPLICATED if not lead.source.startswith("partner#"):
+            return {"again": partial(_tell_of_coming_again, lead), **event}
+        case Step.RETURNED:
+            return {"mail": partial(_mail_returned, lead), **event}
+        case Step.QUARANTINED if code_of(change) == NOT_FETCHED:
+            return {"topic": partial(_tell_of_not_fetched, lead), **event}
         case _:
-            return {"event": _put_event}
+            return event
 
 
-def _mail_rep(lead: Lead) -> None:
+# ── To reps ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mail_owner(lead: Lead) -> None:
     """Tell the owner about a new lead, or that one still waits; unless that is over by now."""
     if not _still_so(lead):
         return
     assigned = _assigned_change(lead)
     entry = routing_store.entry(lead.pool or "", assigned.turn or 0)
     rep = config_store.version(entry.config_version).reps[lead.owner or ""]
-    until = assigned.at + timedelta(seconds=lead.deadlines[-1].after)
-    link = AcceptLink(lead.lead_id, lead.owner or "", lead.assignment, until + VALID_FOR)
-    url = accept_url(link, link_keys())
+    until = _protected_until(lead)
+    url = _accept_url(lead, until + VALID_FOR)
     if lead.log[-1].step is Step.ASSIGNED:
         reason = told_to_the_rep(decision_of(lead, assigned, entry))
         message = mails.assigned_mail(
@@ -85,6 +73,73 @@ def _mail_rep(lead: Lead) -> None:
         )
     else:
         message = mails.reminder_mail(lead, rep, until=until, accept_url=url)
+    _send_mail(lead, rep, message)
+
+
+def _still_so(lead: Lead) -> bool:
+    """Whether the newest change still holds: alerts may come late, after the lead has moved on."""
+    now = _found(lead.lead_id)
+    if now is None or (now.owner, now.assignment) != (lead.owner, lead.assignment):
+        return False
+    is_new = lead.log[-1].step is Step.ASSIGNED
+    return now.status in (OPEN_STATUSES if is_new else (Status.ASSIGNED,))
+
+
+def _assigned_change(lead: Lead) -> Change:
+    return next(change for change in reversed(lead.log) if change.step is Step.ASSIGNED)
+
+
+def _protected_until(lead: Lead) -> datetime:
+    """Until when the owner has to take up the lead, which was assigned."""
+    return _assigned_change(lead).at + timedelta(seconds=lead.deadlines[-1].after)
+
+
+def _accept_url(lead: Lead, expires_at: datetime) -> str:
+    link = AcceptLink(lead.lead_id, lead.owner or "", lead.assignment, expires_at)
+    return accept_url(link, link_keys())
+
+
+def _tell_of_coming_again(lead: Lead) -> None:
+    """Tell who has the person's first lead; the managers, when nobody does."""
+    first = _found(lead.log[-1].first or "")
+    rep = _rep_who_holds(first) if first else None
+    if first is None or rep is None:
+        _tell_of_ownerless(lead, first)
+        return
+    until = _protected_until(first)
+    # The link in the first mail may have expired by now: a lead is worked on for months.
+    url = _accept_url(first, max(until, lead.log[-1].at) + VALID_FOR)
+    waits = first.status is Status.ASSIGNED
+    message = mails.again_mail(
+        lead, first, rep, until=until if waits else None, accept_url=url, accepted=not waits
+    )
+    _send_mail(first, rep, message)
+
+
+def _found(lead_id: str) -> Lead | None:
+    """The lead as it is now; None when it has been deleted."""
+    try:
+        return lead_store.get(lead_id)
+    except NotFoundError:
+        return None
+
+
+def _rep_who_holds(lead: Lead) -> Rep | None:
+    """Who works on the lead now, as configured now; None: nobody, or somebody who has left."""
+    if lead.status not in OPEN_STATUSES:
+        return None
+    return config_store.active().config.reps.get(lead.owner or "")
+
+
+def _mail_returned(lead: Lead) -> None:
+    """Tell the rep who was at work on a lead that its seller has taken it back."""
+    before = replay(lead.lead_id, lead.source, lead.fields, lead.log[:-1])
+    if rep := _rep_who_holds(before):
+        _send_mail(before, rep, mails.returned_mail(lead, rep, reason=words_of(lead.log[-1])))
+
+
+def _send_mail(lead: Lead, rep: Rep, message: Mail) -> None:
+    """Mail the rep who owns the lead; when that can never be, the managers hear of it."""
     try:
         senders.send_mail(rep.email, message)
     except senders.RefusedError as error:
@@ -99,18 +154,29 @@ def _mail_rep(lead: Lead) -> None:
         )
 
 
-def _still_so(lead: Lead) -> bool:
-    """Whether the newest change still holds: alerts may come late, after the lead has moved on."""
-    now = lead_store.get(lead.lead_id)
-    theirs = (now.owner, now.assignment) == (lead.owner, lead.assignment)
-    return theirs and (lead.log[-1].step is Step.ASSIGNED or now.status is Status.ASSIGNED)
+# ── To managers ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _assigned_change(lead: Lead) -> Change:
-    return next(change for change in reversed(lead.log) if change.step is Step.ASSIGNED)
+def alert_of_return(asked: AskedReturn, around: Surroundings) -> None:
+    """Tell the managers that a return waits for their approval; errors as of `send_once`."""
+    if asked.state != "requested":
+        return
+    messages = {"topic": partial(_tell_of_return, asked)}
+    send_once(alert_store.of_return(asked.lead_id), messages, around)
 
 
-def _tell_managers(lead: Lead) -> None:
+def _tell_of_return(asked: AskedReturn) -> None:
+    subject, text = topic.return_notice(
+        lead_id=asked.lead_id,
+        partner=asked.partner,
+        reason=asked.reason,
+        at=asked.at,
+        api_url=setting("PUBLIC_URL"),
+    )
+    senders.tell_managers(subject, text)
+
+
+def _tell_of_parked(lead: Lead) -> None:
     """Tell the managers that a lead is parked, and why."""
     change = lead.log[-1]
     entry = routing_store.entry(change.pool or "", change.turn or 0)
@@ -124,14 +190,26 @@ def _tell_managers(lead: Lead) -> None:
     senders.tell_managers(subject, text)
 
 
+def _tell_of_ownerless(lead: Lead, first: Lead | None) -> None:
+    subject, text = topic.again_notice(lead, first, api_url=setting("PUBLIC_URL"))
+    senders.tell_managers(subject, text)
+
+
+def _tell_of_not_fetched(lead: Lead) -> None:
+    subject, text = topic.not_fetched_notice(lead, api_url=setting("PUBLIC_URL"))
+    senders.tell_managers(subject, text)
+
+
+# ── To systems ───────────────────────────────────────────────────────────────────────────────────
+
+
 def _put_event(lead: Lead) -> None:
-    change = lead.log[-1]
-    senders.put_event(f"Lead{change.step.capitalize()}", event_detail(lead))
+    senders.put_event(f"Lead{lead.log[-1].step.capitalize()}", event_detail(lead))
 
 
 def event_detail(lead: Lead) -> dict[str, Any]:
     """The newest change as an event: ids and states, nothing personal; ask the API for the rest."""
-    change = lead.log[-1]
+    change, sale = lead.log[-1], lead.sale
     return {
         "id": f"{lead.lead_id}:{lead.rev}",
         "lead_id": lead.lead_id,
@@ -144,4 +222,8 @@ def event_detail(lead: Lead) -> dict[str, Any]:
         "owner": lead.owner,
         "assignment": lead.assignment,
         "rep": change.rep,
+        "code": code_of(change),
+        "first": change.first,
+        "price": amount(sale.price) if sale else None,
+        "currency": sale.currency if sale else None,
     }

@@ -8,41 +8,69 @@ from shared.domain.decisions import Decision, decision_of, to_json
 from shared.domain.leads import Change, Lead, Status, Step
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
+from shared.domain.money import to_text as amount
 from shared.domain.reps import Workload, local_day, obstacle
 from shared.errors import NotFoundError
 from shared.messages.display import headline
 from shared.messages.journey import sentence
 from shared.store import config as config_store
 from shared.store import leads as lead_store
+from shared.store import quarantine as quarantine_store
 from shared.store import routing as routing_store
+from shared.store.capturing import Raw
 
 LISTED_AT_ONCE = 100
+HELD = frozenset({Step.QUARANTINED, Step.ANNOUNCED})
 NAME = 80
 
 
-def one_lead(lead_id: str) -> dict[str, Any]:
+def one_lead(lead_id: str, now: datetime) -> dict[str, Any]:
     """A lead in full; with what was sent, when it lies in quarantine. NotFoundError: no lead."""
     lead = lead_store.get(lead_id)
     if lead.status is not Status.QUARANTINED:
         return lead_view(lead)
-    return {**lead_view(lead), "quarantine": _quarantine(lead)}
+    return held_view(lead, _kept(lead, now))
 
 
-def _quarantine(lead: Lead) -> dict[str, Any] | None:
-    """Why it is there, and the body as it came; None once that has been deleted."""
-    kept = lead_store.raw_of(lead.lead_id)
-    if kept is None:
-        return None
+def held(lead_id: str, now: datetime) -> tuple[Lead, Raw | None]:
+    """A lead that lies in quarantine or did, and the body as it came; None once that is deleted.
+
+    NotFoundError: there is no such lead, or it was never held.
+    """
+    lead = lead_store.get(lead_id)
+    if not any(change.step in HELD for change in lead.log):
+        raise NotFoundError(f"lead {lead_id} was never in quarantine")
+    return lead, _kept(lead, now)
+
+
+def _kept(lead: Lead, now: datetime) -> Raw | None:
+    """What is deleted late is over all the same."""
+    kept = quarantine_store.raw_of(lead.lead_id)
+    return kept if kept and now < kept.expires_at else None
+
+
+def held_view(lead: Lead, kept: Raw | None) -> dict[str, Any]:
+    """A lead in full, with why it was held and what was sent."""
+    return {**lead_view(lead), "quarantine": _quarantine(lead, kept) if kept else None}
+
+
+def _quarantine(lead: Lead, kept: Raw) -> dict[str, Any]:
     try:
-        raw = {"raw": kept.raw.decode()}
+        raw = {"raw": kept.body.decode()}
     except UnicodeDecodeError:
-        raw = {"raw_base64": base64.b64encode(kept.raw).decode()}
+        raw = {"raw_base64": base64.b64encode(kept.body).decode()}
     return {
-        "reason": lead.log[-1].reason,
+        "reason": why_held(lead),
         "content_type": kept.content_type,
+        "part": kept.part + 1,
         **raw,
         "expires_at": to_text(kept.expires_at),
     }
+
+
+def why_held(lead: Lead) -> str | None:
+    """Why a lead came into quarantine, the last time it did."""
+    return next((change.reason for change in reversed(lead.log) if change.step in HELD), None)
 
 
 def lead_view(lead: Lead) -> dict[str, Any]:
@@ -56,6 +84,9 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "source": lead.source,
         "created_at": to_text(lead.created_at),
         "fields": dict(lead.fields),
+        "warnings": _warnings(lead),
+        "sale": _sale(lead),
+        "first": _first(lead),
         "deadlines": _deadlines(lead),
         "due_at": to_text(lead.due_at) if lead.due_at else None,
         "history": [_record(n, change, lead) for n, change in enumerate(lead.log, 1)],
@@ -64,7 +95,6 @@ def lead_view(lead: Lead) -> dict[str, Any]:
 
 def lead_in_short(lead: Lead) -> dict[str, Any]:
     """A lead as lists show it: of a hundred with all their texts no answer could hold all."""
-    waits = lead.status in (Status.PARKED, Status.QUARANTINED)
     called = (lead.fields.get(field) for field in ("name", "email", "phone"))
     return {
         "lead_id": lead.lead_id,
@@ -76,8 +106,36 @@ def lead_in_short(lead: Lead) -> dict[str, Any]:
         "name": headline(next(filter(None, called), ""), NAME) or None,
         "created_at": to_text(lead.created_at),
         "due_at": to_text(lead.due_at) if lead.due_at else None,
-        "reason": lead.log[-1].reason if waits else None,
+        "reason": _why_nobody_has_it(lead),
     }
+
+
+def _why_nobody_has_it(lead: Lead) -> str | None:
+    """Why the lead waits, or goes to nobody; None of every other lead."""
+    match lead.status:
+        case Status.DUPLICATE:
+            return f"duplicate: the same person came before, as lead {_first(lead)}"
+        case Status.PARKED | Status.QUARANTINED | Status.REJECTED:
+            return lead.log[-1].reason
+        case _:
+            return None
+
+
+def _warnings(lead: Lead) -> list[str]:
+    """What a person should know of a lead that was let in all the same."""
+    let_in = (Step.CAPTURED, Step.RELEASED)
+    return [change.reason for change in lead.log if change.step in let_in and change.reason]
+
+
+def _sale(lead: Lead) -> dict[str, str] | None:
+    """What its seller gets for the lead, as decimal text."""
+    sale = lead.sale
+    return {"price": amount(sale.price), "currency": sale.currency} if sale else None
+
+
+def _first(lead: Lead) -> str | None:
+    """Of a duplicate, the lead of the same person that came before."""
+    return lead.log[-1].first
 
 
 def became_of(lead: Lead, rep_id: str, assignment: int) -> tuple[str, str]:
@@ -148,7 +206,12 @@ def decision_view(lead_id: str) -> dict[str, Any]:
     if not decisions:
         raise NotFoundError(f"nothing has been decided about lead {lead_id} yet")
     newest = to_json(decisions[-1])
-    return {**newest, "earlier": [_in_short(decision) for decision in decisions[:-1]]}
+    return {
+        **newest,
+        "warnings": _warnings(lead),
+        "sale": _sale(lead),
+        "earlier": [_in_short(decision) for decision in decisions[:-1]],
+    }
 
 
 def _in_short(decision: Decision) -> dict[str, Any]:
@@ -221,6 +284,11 @@ def rep_leads(rep_id: str) -> dict[str, Any]:
     if not listed["leads"] and rep_id not in config_store.active().config.reps:
         raise NotFoundError(f"there is no rep {rep_id!r}")
     return listed
+
+
+def quarantine() -> dict[str, Any]:
+    """The leads in quarantine: those for a manager, then those that platforms are asked for."""
+    return leads_in("quarantine", "announced")
 
 
 def parked() -> dict[str, Any]:

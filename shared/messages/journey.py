@@ -1,14 +1,10 @@
 """A lead's log, told to people: one plain sentence per record."""
 
-import re
-
-from shared.domain.leads import Change, Lead, Step
-from shared.domain.planning import PARK_REASONS
+from shared.domain.leads import Change, Lead, Sale, Step
+from shared.domain.money import to_text
 from shared.messages.display import one_line
+from shared.messages.reasons import words_of
 from shared.messages.rendering import render_line
-
-# Reasons that leadwheel writes start with a code for programs: "honeypot_filled: a field …".
-_CODE = re.compile(r"^[a-z]+(?:_[a-z]+)+: ")
 
 
 def sentence(change: Change, lead: Lead, *, why: str | None = None) -> str:
@@ -21,6 +17,7 @@ def sentence(change: Change, lead: Lead, *, why: str | None = None) -> str:
     return render_line(
         "journey.txt",
         step=change.step,
+        after=so_far[-2].step if len(so_far) > 1 else None,
         source=one_line(lead.source, 80),
         rep=one_line(change.rep or "", 80),
         pool=one_line(change.pool or "", 80),
@@ -28,12 +25,11 @@ def sentence(change: Change, lead: Lead, *, why: str | None = None) -> str:
         by=one_line(change.by or "", 200) if change.by != change.rep else "",
         retry=change.retry,
         assignment=sum(record.step is Step.ASSIGNED for record in so_far),
-        reason=one_line(why or _spoken(change.reason or ""), 500).rstrip("."),
+        price=_price(change.sale),
+        first=one_line(change.first or "", 80),
+        reason=one_line(why or words_of(change), 500).rstrip("."),
     )
 
 
-def _spoken(reason: str) -> str:
-    """A reason's sentence for its code; a rep's own words as they are."""
-    if reason in PARK_REASONS:
-        return PARK_REASONS[reason][0]
-    return _CODE.sub("", reason)
+def _price(sale: Sale | None) -> str:
+    return f"{to_text(sale.price)} {one_line(sale.currency, 3)}" if sale else ""

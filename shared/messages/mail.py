@@ -45,6 +45,31 @@ def reminder_mail(lead: Lead, rep: Rep, *, until: datetime | None, accept_url: s
     return _mail("reminder_mail", lead, rep, until, accept_url)
 
 
+def again_mail(
+    again: Lead,
+    first: Lead,
+    rep: Rep,
+    *,
+    until: datetime | None,
+    accept_url: str,
+    accepted: bool,
+) -> Mail:
+    """The mail to the rep who has a person's `first` lead, when the same person comes `again`.
+
+    It says what they wrote this time. `accepted`: the rep has taken the lead up already, and the
+    link only shows it; otherwise as `assigned_mail`.
+    """
+    return _mail("again_mail", again, rep, until, accept_url, first=card(first), accepted=accepted)
+
+
+def returned_mail(lead: Lead, rep: Rep, *, reason: str) -> Mail:
+    """The mail to the rep who was at work on a lead that its seller has taken back.
+
+    There is nothing to do, and no link. `reason` is a few words.
+    """
+    return _mail("returned_mail", lead, rep, None, "", reason=reason)
+
+
 def _mail(
     template: str,
     lead: Lead,
@@ -53,7 +78,7 @@ def _mail(
     accept_url: str,
     *,
     reason: str = "",
-    repeated: bool = False,
+    **more: object,
 ) -> Mail:
     values = {
         "lead": card(lead),
@@ -61,7 +86,7 @@ def _mail(
         "until": until_for(lead, rep, until),
         "accept_url": accept_url,
         "reason": one_line(reason, 500).rstrip("."),
-        "repeated": repeated,
+        **more,
     }
     subject = one_line(render_line(f"{template}.subject.txt", **values), SUBJECT)
     return Mail(

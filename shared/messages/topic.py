@@ -6,9 +6,10 @@ lead is about. Who needs to know looks the lead up by its id, with a key.
 
 from collections.abc import Sequence
 
-from shared.domain.leads import Lead, Step
+from shared.domain.leads import OPEN_STATUSES, Lead, Step
 from shared.domain.moments import to_text
 from shared.messages.display import ascii_line, one_line
+from shared.messages.reasons import words_of
 from shared.messages.rendering import render_line, render_text
 
 SUBJECT = 99  # SNS wants less than 100 characters, printable ASCII
@@ -36,5 +37,82 @@ def parked_notice(
         "shown": CANDIDATES,
         "api_url": api_url.rstrip("/"),
     }
-    subject = ascii_line(render_line("parked_notice.subject.txt", **values), SUBJECT)
-    return subject, render_text("parked_notice.txt", **values)
+    return _notice("parked_notice", **values)
+
+
+def again_notice(again: Lead, first: Lead | None, *, api_url: str) -> tuple[str, str]:
+    """Subject and text: a person came `again`, and no rep can be told who has their `first` lead.
+
+    Either nobody holds it, or who does has left the configuration; None: it has been deleted.
+    """
+    held = first is not None and first.status in OPEN_STATUSES
+    return _notice(
+        "again_notice",
+        lead_id=again.lead_id,
+        source=one_line(again.source, 80),
+        created_at=to_text(again.created_at),
+        first=one_line(again.log[-1].first or "", 80),
+        status=first.status if first else None,
+        owner=one_line(first.owner or "", 80) if first and held else "",
+        api_url=api_url.rstrip("/"),
+    )
+
+
+def not_fetched_notice(lead: Lead, *, api_url: str) -> tuple[str, str]:
+    """Subject and text: a platform announced a lead and never gave it; it lies in quarantine."""
+    return _notice(
+        "not_fetched_notice",
+        lead_id=lead.lead_id,
+        source=one_line(lead.source, 80),
+        created_at=to_text(lead.created_at),
+        reason=one_line(words_of(lead.log[-1]), 300).rstrip("."),
+        api_url=api_url.rstrip("/"),
+    )
+
+
+def return_notice(
+    *, lead_id: str, partner: str, reason: str, at: str, api_url: str
+) -> tuple[str, str]:
+    """Subject and text: a partner asks to take a lead back, and a manager must decide.
+
+    `reason` is one of the codes agreed with the partner.
+    """
+    return _notice(
+        "return_notice",
+        lead_id=lead_id,
+        partner=one_line(partner, 80),
+        reason=one_line(reason, 80),
+        at=at,
+        api_url=api_url.rstrip("/"),
+    )
+
+
+def cap_notice(
+    *,
+    owner: str,
+    cap: str,
+    period: str,
+    level: str,
+    leads: tuple[int, int | None],
+    money: tuple[str, str | None],
+) -> tuple[str, str]:
+    """Subject and text: a cap is `near` its end, or has `reached` it.
+
+    `leads` and `money` are what it has counted, and the most it allows (None: any).
+    """
+    return _notice(
+        "cap_notice",
+        owner=one_line(owner.replace("#", " "), 80),
+        cap=one_line(cap, 80),
+        period=period,
+        level=level,
+        leads=leads[0],
+        most_leads=leads[1],
+        money=money[0],
+        most_money=money[1],
+    )
+
+
+def _notice(template: str, **values: object) -> tuple[str, str]:
+    subject = ascii_line(render_line(f"{template}.subject.txt", **values), SUBJECT)
+    return subject, render_text(f"{template}.txt", **values)

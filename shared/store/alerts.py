@@ -1,8 +1,9 @@
-"""Which messages about a change have gone out: what makes alerts effectively once."""
+"""Which messages about something have gone out: what makes alerts effectively once."""
 
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
@@ -14,16 +15,40 @@ from shared.store.table import AlertItem, lead_key
 # Longer than a record can come again: a day in the stream, then 14 days in the on-failure queue.
 KEPT = timedelta(days=16)
 
+# A cap may go down and up again as long as its period lasts, which is a month at most.
+KEPT_FOR_CAPS = timedelta(days=31) + KEPT
 
-def claim(
-    lead_id: str, change: int, claim_id: str, now: datetime, hold: timedelta
-) -> Collection[str] | None:
-    """Claim the sending of one change's messages; answers the kinds that are sent already.
+
+class Alert(NamedTuple):
+    """What is told once: the key under which that is noted, and for how long."""
+
+    pk: str
+    sk: str
+    kept: timedelta = KEPT
+
+
+def of_change(lead_id: str, number: int) -> Alert:
+    """One change of a lead, by its number in the log."""
+    return Alert(lead_key(lead_id), f"alert#{number:06d}")
+
+
+def of_return(lead_id: str) -> Alert:
+    """The lead's return, which waits for approval; it has one at most."""
+    return Alert(lead_key(lead_id), "alert#return")
+
+
+def of_cap(cap: str, period: str, level: str, most: str) -> Alert:
+    """A level of a cap in a period. `most` is how much it allows: raised, it is told anew."""
+    return Alert(f"cap#{cap}", f"alert#{period}#{level}#{most}", KEPT_FOR_CAPS)
+
+
+def claim(alert: Alert, claim_id: str, now: datetime, hold: timedelta) -> Collection[str] | None:
+    """Claim the sending of an alert's messages; answers the kinds that are sent already.
 
     None: another process holds the claim right now. A claim ends by itself after `hold`, so that a
     sender that died does not silence the alert.
     """
-    item = _item(lead_id, change)
+    item = _item(alert)
     milliseconds = int(now.timestamp() * 1000)
     free = (
         AlertItem.pk.does_not_exist()
@@ -34,7 +59,7 @@ def claim(
         AlertItem.kind.set("alert"),
         AlertItem.claim.set(claim_id),
         AlertItem.claimed_until.set(milliseconds + int(hold.total_seconds() * 1000)),
-        AlertItem.expires_at.set(int((now + KEPT).timestamp())),
+        AlertItem.expires_at.set(int((now + alert.kept).timestamp())),
         AlertItem.done.set(AlertItem.done | []),
     ]
     try:
@@ -45,34 +70,28 @@ def claim(
     return set(item.done or [])
 
 
-def release(lead_id: str, change: int, claim_id: str) -> None:
+def release(alert: Alert, claim_id: str) -> None:
     """End one's own claim: what could not be sent may be tried again at once."""
     with suppress(ConflictError), translated():
-        _item(lead_id, change).update(
-            [AlertItem.claimed_until.set(0)], condition=AlertItem.claim == claim_id
-        )
+        _item(alert).update([AlertItem.claimed_until.set(0)], condition=AlertItem.claim == claim_id)
 
 
-def note(lead_id: str, change: int, kind: str) -> None:
-    """Note that one kind of message about a change has gone out."""
-    item = _item(lead_id, change)
+def note(alert: Alert, kind: str) -> None:
+    """Note that one kind of message has gone out."""
+    item = _item(alert)
     with translated():
         item.update([AlertItem.done.set(AlertItem.done.append([kind]))])
 
 
-def sent(lead_id: str, change: int) -> set[str]:
+def sent(alert: Alert) -> set[str]:
     """The kinds that have gone out."""
     with translated():
         try:
-            item = AlertItem.get(lead_key(lead_id), _sort_key(change), consistent_read=True)
+            item = AlertItem.get(alert.pk, alert.sk, consistent_read=True)
             return set(item.done or [])
         except DoesNotExist:
             return set()
 
 
-def _item(lead_id: str, change: int) -> AlertItem:
-    return AlertItem(lead_key(lead_id), _sort_key(change))
-
-
-def _sort_key(change: int) -> str:
-    return f"alert#{change:06d}"
+def _item(alert: Alert) -> AlertItem:
+    return AlertItem(alert.pk, alert.sk)

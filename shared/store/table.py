@@ -3,7 +3,8 @@
 | item   | pk             | sk                   | what it is                                     |
 |--------|----------------|----------------------|------------------------------------------------|
 | lead   | `lead#<id>`    | `lead`               | fields, log, and projections of the log        |
-| alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out    |
+| alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out;   |
+|        | `cap#<name>`   | `alert#<period>#…`   | likewise of a cap, and of a return             |
 | raw    | `lead#<id>`    | `raw`                | quarantined: the body as it came               |
 | consent| `lead#<id>`    | `consent`            | the evidence that the person agreed            |
 | return | `lead#<id>`    | `return`             | its seller takes it back, or asks to           |

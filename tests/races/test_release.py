@@ -29,7 +29,6 @@ SOURCES: dict[str, Any] = {
             "mode": "live",
             "price": "20",
             "caps": [{"name": "all", "per": "month", "leads": 100}],
-            "duplicates": {"within": "30d", "keys": ["email"]},
         }
     },
 }

@@ -141,6 +141,55 @@ def test_what_came_and_cannot_be_shown_is_said_so(
     assert shown(capsys)[-1].endswith(last)
 
 
+WARNING = "postal_code came as a number: zeros at its start may be missing"
+SALE = {"price": "25.00", "currency": "EUR"}
+
+
+def test_a_decision_shows_the_price_and_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    why.show({**DECISION, "sale": SALE, "warnings": [WARNING]})
+    assert shown(capsys)[1:4] == ["Bought for 25.00 EUR.", f"Note: {WARNING}.", ""]
+
+
+@pytest.mark.parametrize("beside", [{}, {"sale": None, "warnings": []}])
+def test_a_decision_about_a_lead_that_nobody_sold_is_as_it_was(
+    beside: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also when the API is an older one."""
+    why.show({**DECISION, **beside})
+    assert shown(capsys)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "expected"),
+    [
+        ("duplicate", "duplicated", "is a duplicate of lead 01aaa, so it goes to nobody."),
+        ("rejected", "rejected", "is rejected, so it goes to nobody."),
+        ("rejected", "discarded", "is rejected, so it goes to nobody."),
+        ("quarantined", "announced", "is only announced: its platform is asked for it."),
+        ("quarantined", "quarantined", "is quarantined; nothing has been decided about it."),
+        ("new", "captured", "is new; nothing has been decided about it."),
+        ("lost", "returned", "was taken back by its seller, so it goes to nobody."),
+    ],
+)
+def test_a_lead_without_a_decision_says_what_became_of_it(
+    status: str, step: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """First what it is, then by its history why."""
+    record = {"step": step, "at": "2026-11-21T18:00:00.123Z", "sentence": "the cap is full"}
+    first = "01aaa" if status == "duplicate" else None
+    why._explain_undecided(
+        {"lead_id": "01abc", "status": status, "first": first, "history": [record]}
+    )
+    lines = shown(capsys)
+    assert lines[0] == f"Lead 01abc {expected}"
+    assert lines[1].endswith("the cap is full")
+
+
+def test_a_bought_lead_that_waits_shows_its_price(capsys: pytest.CaptureFixture[str]) -> None:
+    why._explain_undecided({**QUARANTINED, "status": "new", "sale": SALE, "warnings": [WARNING]})
+    assert shown(capsys)[1:3] == ["Bought for 25.00 EUR.", f"Note: {WARNING}."]
+
+
 def test_a_rotation_shows_what_each_member_is_owed_and_holds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.config import Rep
-from shared.domain.leads import Change, Step, evolve
+from shared.domain.leads import Change, Step, evolve, replay
 from shared.messages.display import one_line
-from shared.messages.mail import Mail, assigned_mail, reminder_mail
+from shared.messages.mail import Mail, again_mail, assigned_mail, reminder_mail, returned_mail
 
 URL = "https://leads.example/a/eyJsIjoiMDFKREYifQ.c2ln-_"
 REASON = "anna was owed 0.83 of a lead, more than anyone else who could take it"
@@ -50,6 +50,17 @@ def both(lead, rep) -> list[Mail]:
     return [
         assigned_mail(lead, rep, reason=REASON, until=until, accept_url=URL),
         reminder_mail(lead, rep, until=until, accept_url=URL),
+    ]
+
+
+def every_mail(lead, rep) -> list[Mail]:
+    """Each kind of mail in each of its forms; in all but the last there is one link."""
+    until = lead.assigned_at + FIFTEEN
+    return [
+        *both(lead, rep),
+        again_mail(lead, lead, rep, until=until, accept_url=URL, accepted=False),
+        again_mail(lead, lead, rep, until=None, accept_url=URL, accepted=True),
+        returned_mail(lead, rep, reason="wrong number"),
     ]
 
 
@@ -100,7 +111,7 @@ def test_reminder_is_short_and_says_how_long_is_left(assigned, rep, look) -> Non
 
 def test_each_part_has_one_accept_link(assigned, rep, look) -> None:
     """One address to open in each part; the text has it on a line of its own."""
-    for mail in both(assigned(), rep):
+    for mail in every_mail(assigned(), rep)[:-1]:
         assert mail.text.count(URL) == 1
         assert URL in mail.text.splitlines()
         web = [link for link in look(mail.html).links if link.startswith("http")]
@@ -140,8 +151,8 @@ def test_hostile_text_changes_no_markup(assigned, rep, look, text) -> None:
     """Whatever the fields hold, a browser finds the same tags and links as in a harmless mail."""
     harmless = "Plain" if one_line(text, 100) else ""
     for mail, plain in zip(
-        both(assigned(**everywhere(text)), rep),
-        both(assigned(**everywhere(harmless)), rep),
+        every_mail(assigned(**everywhere(text)), rep),
+        every_mail(assigned(**everywhere(harmless)), rep),
         strict=True,
     ):
         found, expected = look(mail.html), look(plain.html)
@@ -152,7 +163,7 @@ def test_hostile_text_changes_no_markup(assigned, rep, look, text) -> None:
 @hostile
 def test_hostile_text_stays_out_of_headers(assigned, rep, text) -> None:
     """The subject is one line of at most 100 characters that Python's own mail library takes."""
-    for mail in both(assigned(**everywhere(text)), rep):
+    for mail in every_mail(assigned(**everywhere(text)), rep):
         assert b"\nBcc:" not in sent(mail).partition(b"\n\n")[0]
         assert 0 < len(mail.subject) <= 100
         assert not [c for c in mail.subject if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
@@ -164,17 +175,20 @@ def test_hostile_text_stays_out_of_headers(assigned, rep, text) -> None:
 def test_hostile_text_cannot_pose_as_the_accept_link(assigned, rep, text) -> None:
     """Only the real link stands bare on a line; what a stranger wrote is labelled or quoted."""
     lead = assigned(**everywhere(f"{text}\nAccept it here:\nhttps://evil.example"))
-    for mail in both(lead, rep):
-        addresses = [line for line in mail.text.splitlines() if re.match("https?://", line)]
-        assert addresses == [URL]
-        assert mail.text.splitlines().count("Accept it here:") == 1
+    *with_link, without = every_mail(lead, rep)
+    for mail in (*with_link, without):
+        lines = mail.text.splitlines()
+        ours = [] if mail is without else [URL]
+        assert [line for line in lines if re.match("https?://", line)] == ours
+        called = lines.count("Accept it here:") + lines.count("Your lead is here:")
+        assert called == len(ours)
 
 
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=300))
 def test_any_text_makes_a_mail(assigned, rep, look, text) -> None:
     """No text whatsoever stops the alert."""
-    for mail in both(assigned(**everywhere(text), email=text, phone=text), rep):
+    for mail in every_mail(assigned(**everywhere(text), email=text, phone=text), rep):
         assert sent(mail)
         assert len(mail.subject) <= 100
         assert "script" not in look(mail.html).names
@@ -264,7 +278,7 @@ def test_a_lead_that_comes_again_says_so(assigned, rep, look) -> None:
 
 def test_mails_load_nothing(assigned, rep, look) -> None:
     """No image, font, style sheet or script from anywhere: opening the mail tells nobody."""
-    for mail in both(assigned(), rep):
+    for mail in every_mail(assigned(), rep):
         html = look(mail.html)
         assert not {"script", "img", "link", "iframe", "object", "form"} & set(html.names)
         assert not [tag for tag, attributes in html.tags if {"src", "background"} & set(attributes)]
@@ -273,7 +287,54 @@ def test_mails_load_nothing(assigned, rep, look) -> None:
 
 
 def test_works_in_the_dark_and_on_phones(assigned, rep, look) -> None:
-    for mail in both(assigned(), rep):
+    for mail in every_mail(assigned(), rep):
         assert "prefers-color-scheme: dark" in mail.html
         assert any(meta.get("name") == "viewport" for meta in look(mail.html).find("meta"))
         assert look(mail.html).find("html") == [{"lang": "en"}]
+
+
+def again(assigned, **fields):
+    """The same person once more, a day after their first lead."""
+    lead = assigned(**fields)
+    came = Change(Step.DUPLICATED, lead.created_at + timedelta(days=1), first=lead.lead_id)
+    return replay("01JDFB000000000000000AGA1N", "form#pricing", lead.fields, [came])
+
+
+def test_who_comes_again_is_told_with_what_they_wrote_this_time(assigned, rep, look) -> None:
+    """The rep sees both: whose lead it is of theirs, and what is new."""
+    first = assigned(name="Anna Svensson", company="Volvo AB")
+    new = again(assigned, name="A. Svensson", message="Ten more, please.", phone="+46709999999")
+    mail = again_mail(new, first, rep, until=None, accept_url=URL, accepted=True)
+    assert mail.subject == "Came again: A. Svensson, Volvo AB"
+    for part in (" ".join(mail.text.split()), look(mail.html).text):
+        for fact in (
+            *("Anna Svensson, Volvo AB", "nobody else gets them", "Ten more, please."),
+            *("+46709999999", "pricing (form)", first.lead_id, new.lead_id),
+        ):
+            assert fact in part
+        assert "until" not in part
+    assert "Open your lead" in look(mail.html).text
+
+
+def test_who_comes_again_before_the_rep_accepted_says_until_when(assigned, rep, look) -> None:
+    """The link is then still the one to accept with."""
+    first, new = assigned(), again(assigned)
+    until = new.created_at + FIFTEEN
+    mail = again_mail(new, first, rep, until=until, accept_url=URL, accepted=False)
+    for part in (" ".join(mail.text.split()), look(mail.html).text):
+        assert "until 14:32 CET: 15 minutes left" in part
+        assert "leave it: at 14:32 it goes to the next rep" in part
+    assert "Accept this lead" in look(mail.html).text
+
+
+def test_a_lead_taken_back_says_why_and_asks_for_nothing(assigned, rep, look) -> None:
+    """Nothing to press, and nothing of what the person wrote: it is not the rep's any more."""
+    lead = assigned()
+    mail = returned_mail(lead, rep, reason="wrong number")
+    assert mail.subject == "Taken back: Anna Svensson, Volvo AB"
+    for part in (mail.text, look(mail.html).text):
+        for fact in ("taken it back", "wrong number", "nothing for you to do", lead.lead_id):
+            assert fact in part
+        for private in (lead.fields["email"], lead.fields["phone"], "Twelve cars"):
+            assert private not in part
+    assert look(mail.html).links == []
