@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from infra.web import Answer, fetch
 from shared.errors import LeadwheelError, NotFoundError
@@ -45,9 +45,52 @@ class Api:
         """What each member of a pool is owed; NotFoundError when there is no such pool."""
         return self._get(f"pools/{quote(pool_id, safe='')}/rotation")
 
+    def quarantine(self) -> dict[str, Any]:
+        """The leads that are held, in short."""
+        return self._get("quarantine")
+
+    def held(self, lead_id: str) -> dict[str, Any]:
+        """A lead that is or was held, with what was sent; NotFoundError when it never was."""
+        return self._get(f"quarantine/{quote(lead_id, safe='')}")
+
+    def release(
+        self, lead_id: str, fields: Mapping[str, str], *, even_if_duplicate: bool
+    ) -> dict[str, Any]:
+        """Let a lead out of quarantine, with what is put right; the lead after it."""
+        body = {"fields": dict(fields), "even_if_duplicate": even_if_duplicate}
+        return self._post(f"quarantine/{quote(lead_id, safe='')}/release", body)
+
+    def discard(self, lead_id: str, reason: str | None) -> dict[str, Any]:
+        """Put a lead in quarantine aside for good; the lead after it."""
+        return self._post(f"quarantine/{quote(lead_id, safe='')}/discard", {"reason": reason})
+
+    def returns(self) -> dict[str, Any]:
+        """The returns that wait for a manager."""
+        return self._get("returns")
+
+    def approve_return(self, lead_id: str) -> dict[str, Any]:
+        """Take back a lead whose seller asked for it; NotFoundError when nobody did."""
+        return self._post(f"leads/{quote(lead_id, safe='')}/approve-return", {})
+
+    def refuse_return(self, lead_id: str, why: str) -> dict[str, Any]:
+        """Keep a lead whose seller wants it back; NotFoundError when nobody does."""
+        return self._post(f"leads/{quote(lead_id, safe='')}/refuse-return", {"reason": why})
+
+    def partner(self, partner_id: str) -> dict[str, Any]:
+        """What a partner may sell and has sold; NotFoundError when there is no such partner."""
+        return self._get(f"partners/{quote(partner_id, safe='')}")
+
     def _get(self, path: str) -> dict[str, Any]:
+        return self._ask(path)
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._ask(path, json.dumps(body).encode())
+
+    def _ask(self, path: str, sent: bytes | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.admin_token()}", "Accept": JSON}
-        answer = fetch(f"{self.url}/v1/{path}", headers=headers)
+        if sent is not None:
+            headers["Content-Type"] = JSON
+        answer = fetch(f"{self.url}/v1/{path}", body=sent, headers=headers)
         body = answer.json()
         if answer.status == 200 and isinstance(body, dict):
             return body
@@ -63,10 +106,23 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Post a form as a website would; every answer is one."""
-        content_type, body = _encoded(fields, encoding)
-        url = f"{self.url}/v1/forms/{quote(form_id, safe='')}/leads"
+        content_type, body = encoded(fields, encoding)
         sent = {"Content-Type": content_type, "Accept": JSON, **(headers or {})}
-        return fetch(url, body=body, headers=sent)
+        return self.deliver(f"forms/{quote(form_id, safe='')}/leads", body, sent)
+
+    def deliver(self, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """Come to a door below `/v1/` as its senders do, with a POST or, without a body, a GET.
+
+        Every answer is one.
+        """
+        return fetch(f"{self.url}/v1/{path}", body=body, headers=headers)
+
+    def address_of(self, path: str) -> str:
+        """The address of a door below `/v1/` as the API itself knows it, which some senders sign.
+
+        A local cloud has the API somewhere below its own address, and does not speak TLS.
+        """
+        return f"https://{urlsplit(self.url).netloc}/v1/{path}"
 
 
 def what_is_wrong(answer: Answer) -> str:
@@ -77,7 +133,8 @@ def what_is_wrong(answer: Answer) -> str:
     return str(problem.get("detail") or problem.get("title") or f"status {answer.status}")
 
 
-def _encoded(fields: Mapping[str, str], encoding: Encoding) -> tuple[str, bytes]:
+def encoded(fields: Mapping[str, str], encoding: Encoding) -> tuple[str, bytes]:
+    """Content type and body of a form."""
     match encoding:
         case Encoding.JSON:
             return JSON, json.dumps(dict(fields)).encode()

@@ -51,6 +51,11 @@ def say(*parts: Any) -> None:
     )
 
 
+def note(sentence: str) -> None:
+    """What a person should know beside the result, which a script may read."""
+    err.print(Text(sentence, DIM))
+
+
 def complain(sentence: str) -> None:
     """One clear sentence about what went wrong."""
     err.print(Text.assemble(("leadwheel: ", BAD), sentence))

@@ -23,8 +23,9 @@ LARGEST_UNPACKED = 250 * 1024 * 1024  # Lambda's limit for a function's folder, 
 TRIAL = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import boto3, email_validator, itsdangerous, jinja2, phonenumbers, pynamodb.models
-import python_multipart, zoneinfo
+import boto3, defusedxml.ElementTree, email_validator, itsdangerous, jinja2, jsonpointer
+import phonenumbers, pynamodb.models, python_multipart, standardwebhooks, urllib3, zoneinfo
+from disposable_email_domains import blocklist
 from importlib.metadata import version
 session = boto3.Session("id", "secret", region_name="us-east-1")
 for service in sys.argv[2:]:
@@ -33,6 +34,7 @@ assert phonenumbers.is_valid_number(phonenumbers.parse("+442079460018"))
 zoneinfo.reset_tzpath(to=[])
 zoneinfo.ZoneInfo("Asia/Kolkata")
 assert version("email-validator")
+assert blocklist
 """
 
 

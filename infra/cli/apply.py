@@ -1,16 +1,19 @@
 """`leadwheel apply`."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.config_file import read_config
 from infra.cli.differences import differences
 from infra.cli.stack import Stack, StackOption, find_stack
-from infra.terminal import BOLD, DIM, say
+from infra.terminal import BOLD, DIM, command, note, say
 from shared.domain.config import Config
-from shared.errors import NotFoundError
+from shared.domain.sources import Hook, Partner, Source
+from shared.errors import LeadwheelError, NotFoundError
 from shared.flows.apply_config import apply_config
 from shared.store import config as config_store
 from shared.surroundings import real
@@ -47,6 +50,31 @@ def apply(
     say((f"version {applied.version} is active", BOLD), f": {_size(meant)}")
     for line in differences(before, meant):
         say((f"  {line}", DIM))
+    _say_who_cannot_come(meant, found)
+
+
+def _say_who_cannot_come(config: Config, stack: Stack) -> None:
+    """Name the partners and hooks that nobody has given a key or secret yet.
+
+    Who may apply a configuration need not be allowed to read secrets: then there is nothing to say.
+    """
+    if not config.partners and not config.hooks:
+        return
+    with suppress(BotoCoreError, ClientError, LeadwheelError):
+        known = stack.secrets.all()
+        for named, source in config.sources():
+            needed = _proof_of(source)
+            if needed and not known.get(named, {}).get(needed):
+                source_id = named.partition("#")[2]
+                ask = f"key {source_id}" if needed == "keys" else f"secret {named}"
+                note(f"{named} cannot prove itself yet: {command()} {ask}")
+
+
+def _proof_of(source: Source) -> str | None:
+    """What a source proves itself with, as its credentials call it; None: nothing."""
+    if isinstance(source, Partner):
+        return "keys" if source.trust == "key" else "secret"
+    return "secret" if isinstance(source, Hook) and source.trust != "public" else None
 
 
 def _for_its_page(file: Path, stack: Stack) -> Config | None:
@@ -66,7 +94,16 @@ def _active() -> Config | None:
 
 
 def _size(config: Config) -> str:
-    return (
-        f"{len(config.reps)} reps, {len(config.pools)} pools, {len(config.rules)} rules,"
-        f" {len(config.forms)} forms"
+    """How much of what there is; of sources and groups, only those that there are."""
+    always = {"rep": len(config.reps), "pool": len(config.pools), "rule": len(config.rules)}
+    maybe = {
+        "form": len(config.forms),
+        "partner": len(config.partners),
+        "hook": len(config.hooks),
+        "group": len(config.groups),
+    }
+    return ", ".join(
+        f"{count} {what}{'' if count == 1 else 's'}"
+        for what, count in (always | maybe).items()
+        if count or what in always
     )

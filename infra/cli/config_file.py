@@ -2,45 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from infra.cli.advice import advice, is_beside_the_point, place_of
 from infra.cli.cross_checks import misfits
+from infra.cli.oversights import oversights
 from infra.cli.yaml_file import Document, Place, YamlProblem, parse
-from shared.domain import config as config_models
 from shared.domain.config import Config
 from shared.errors import ConfigError
 
 # `Config` tells what does not fit together as one text: "pools.sales.members: …; rules.1.pool: …".
 _NEXT_PROBLEM = re.compile(rf"; (?=(?:{'|'.join(Config.model_fields)})(?:\.[^ :]+)*: )")
-
-_KNOWN_KEYS = sorted(
-    {
-        field
-        for model in vars(config_models).values()
-        if isinstance(model, type) and issubclass(model, BaseModel)
-        for field in model.model_fields
-    }
-)
-
-# Pydantic's own words are for programmers.
-_MESSAGES = {
-    "missing": "is missing",
-    "dict_type": "must be a mapping, with lines `key: value` below it",
-    "model_type": "must be a mapping, with lines `key: value` below it",
-    "list_type": "must be a list, as in [a, b]",
-    "string_type": "must be text; put it in quotes",
-}
-_PATTERNS = {
-    r"^[a-z0-9][a-z0-9_-]{0,63}$": (
-        "an id is made of lower-case letters, digits, - and _, at most 64"
-    ),
-    r"^[A-Z]{2}$": "must be the two capital letters of a country, as in SE",
-}
 
 
 class _Problem(NamedTuple):
@@ -67,7 +43,8 @@ def config_from(text: str, name: str) -> Config:
     lines = [(problem.line, problem.message) for problem in document.repeated]
     lines += [(line, f"{_dotted(place)}: {message}") for line, place, message in problems]
     if config is None or lines:
-        raise ConfigError([f"{name}:{line}: {message}" for line, message in sorted(lines)])
+        # Each once: two that look may see the same.
+        raise ConfigError([f"{name}:{line}: {message}" for line, message in sorted(set(lines))])
     return config
 
 
@@ -85,45 +62,37 @@ def _checked(document: Document) -> tuple[Config | None, list[_Problem]]:
     if not isinstance(document.value, dict):
         needed = ", ".join(Config.model_fields)
         return None, [_Problem(1, (), f"must be a mapping with the keys {needed}")]
+    unseen = [
+        _Problem(document.line(place), place, message)
+        for place, message in oversights(document.value)
+    ]
     try:
-        return Config.model_validate(document.value), []
+        return Config.model_validate(document.value), unseen
     except ValidationError as error:
-        return None, list(_problems(error.errors(include_url=False), document))
+        return None, [*_problems(error.errors(include_url=False), document), *unseen]
 
 
 def _problems(found: Sequence[ErrorDetails], document: Document) -> Iterator[_Problem]:
     """What is wrong in single places, and then, or else only, what does not fit together."""
     in_places = [details for details in found if details["loc"]]
     for details in in_places:
-        place = tuple(part for part in details["loc"] if part != "[key]")
-        yield _Problem(document.line(place), place, _message(details))
+        if not is_beside_the_point(details):
+            place, message = _narrowed(place_of(details), advice(details), document)
+            yield _Problem(document.line(place), place, message)
     if in_places:
         apart = misfits(document.value)
     else:
-        apart = [part for details in found for part in _NEXT_PROBLEM.split(_message(details))]
+        apart = [part for details in found for part in _NEXT_PROBLEM.split(advice(details))]
     for problem in apart:
-        path, _, advice = problem.partition(": ")
-        yield _Problem(document.line(_place(path)), _place(path), advice)
+        path, _, message = problem.partition(": ")
+        yield _Problem(document.line(_place(path)), _place(path), message)
 
 
-def _message(details: ErrorDetails) -> str:
-    kind = details["type"]
-    if kind == "extra_forbidden":
-        return _unknown_key(str(details["loc"][-1]))
-    if kind == "string_pattern_mismatch" and details["ctx"]["pattern"] in _PATTERNS:
-        return _PATTERNS[details["ctx"]["pattern"]]
-    if kind == "value_error":
-        return str(details.get("ctx", {}).get("error", details["msg"]))
-    return _MESSAGES.get(kind) or _as_advice(details["msg"])
-
-
-def _as_advice(message: str) -> str:
-    return message.replace("Input should", "must", 1).replace("String should", "must", 1)
-
-
-def _unknown_key(key: str) -> str:
-    close = get_close_matches(key, _KNOWN_KEYS, n=1)
-    return f"is no key known here; did you mean {close[0]}?" if close else "is no key known here"
+def _narrowed(place: Place, message: str, document: Document) -> tuple[Place, str]:
+    """A model that compares its fields begins with the name of the one that is wrong."""
+    field, colon, rest = message.partition(": ")
+    narrower = (*place, field)
+    return (narrower, rest) if colon and document.has(narrower) else (place, message)
 
 
 def _place(path: str) -> Place:

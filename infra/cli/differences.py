@@ -21,6 +21,9 @@ def differences(before: Config | None, after: Config) -> list[str]:
         *_pools(before.pools, after.pools),
         *_rules(before.rules, after.rules),
         *_entries("form", before.forms, after.forms),
+        *_entries("partner", before.partners, after.partners),
+        *_entries("hook", before.hooks, after.hooks),
+        *_entries("group", before.groups, after.groups),
     ]
 
 
@@ -87,8 +90,24 @@ def _fields(before: BaseModel, after: BaseModel, without: str = "") -> str:
 
 
 def _change(name: str, old: Any, new: Any) -> str:
+    if (old_parts := _by_name(old)) is not None and (new_parts := _by_name(new)) is not None:
+        return _part_changes(name, old_parts, new_parts)
     change = f"{name} {_shown(old)} → {_shown(new)}"
     return change if len(change) <= MOST_SHOWN + len(name) else f"{name} changed"
+
+
+def _by_name(value: Any) -> Mapping[str, BaseModel] | None:
+    """Caps and screens, which people know by their names; None: the value is no list of such."""
+    if not isinstance(value, list) or not all(hasattr(part, "name") for part in value):
+        return None
+    parts = {part.name: part for part in value}
+    return parts if len(parts) == len(value) else None
+
+
+def _part_changes(name: str, old: Mapping[str, BaseModel], new: Mapping[str, BaseModel]) -> str:
+    """`caps daily: leads 50 → 60, caps weekly: gone`; their order, when nothing else changes."""
+    changes = list(_entries(name, old, new))
+    return ", ".join(changes) or f"{name} in another order"
 
 
 def _shown(value: Any) -> str:
@@ -104,4 +123,4 @@ def _shown(value: Any) -> str:
         case bool():
             return str(value).lower()
         case _:
-            return str(value)
+            return f"{value:f}" if isinstance(value, Decimal) else str(value)

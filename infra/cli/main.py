@@ -8,7 +8,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from infra.cli import apply, rotation, send, token, up, why
+from infra.cli import (
+    apply,
+    key,
+    partner,
+    quarantine,
+    returns,
+    rotation,
+    secret,
+    send,
+    token,
+    up,
+    why,
+)
 from infra.terminal import complain, err, survive_odd_terminals
 from shared.errors import ConfigError, LeadwheelError
 
@@ -55,4 +67,9 @@ app.command()(apply.apply)
 app.command()(send.send)
 app.command()(why.why)
 app.command()(rotation.rotation)
+app.command()(quarantine.quarantine)
+app.command()(returns.returns)
+app.command()(partner.partner)
 app.command()(token.token)
+app.command()(key.key)
+app.command()(secret.secret)

@@ -1,27 +1,58 @@
 """`leadwheel send`."""
 
 import time
+from collections.abc import Mapping
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
 
-from infra.api import Api, ApiError, Encoding, what_is_wrong
-from infra.cli.ids import require_name
-from infra.cli.moments import local
-from infra.cli.stack import StackOption, find_stack
-from infra.terminal import BOLD, DIM, command, say
-from infra.web import Answer
+from infra.cli.doors import FORM_KINDS, PARTNER_KINDS, Ids, find_door, find_hook, require_sense
+from infra.cli.follow import follow as follow_lead
+from infra.cli.follow import lead_ids, report
+from infra.cli.handshake import shake_hands
+from infra.cli.stack import Stack, StackOption, find_stack
+from infra.terminal import DIM, command, say
 from shared.errors import LeadwheelError
-
-FOLLOWED_FOR = 5.0  # seconds
-SETTLED = {"assigned", "parked", "quarantined"}
+from shared.store import config as config_store
 
 _Text = Annotated[str | None, typer.Option(show_default=False)]
 
 
 def send(
     *,
-    form: Annotated[str, typer.Option(help="The form's id.")] = "website",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="KIND",
+            help=(
+                f"A form's {', '.join(FORM_KINDS)} (the usual: json); a partner's"
+                f" {', '.join(PARTNER_KINDS)}; or a platform's format, as typeform or adf."
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="To which form; website if left out.", show_default=False),
+    ] = None,
+    partner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="As which partner, whose key is in LEADWHEEL_PARTNER_KEY.",
+            show_default=False,
+        ),
+    ] = None,
+    hook: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="To which hook, signed with its secret; the first of the format if left out.",
+            show_default=False,
+        ),
+    ] = None,
     name: _Text = None,
     email: _Text = None,
     phone: _Text = None,
@@ -34,18 +65,21 @@ def send(
             metavar="NAME=TEXT", help="Any other field; may be given often.", show_default=False
         ),
     ] = None,
-    encoding: Annotated[
-        Encoding, typer.Option("--as", help="How the form writes its fields.")
-    ] = Encoding.JSON,
+    challenge: Annotated[
+        bool,
+        typer.Option(
+            "--challenge", help="Only ask, as meta and linkedin do, whether the address is ours."
+        ),
+    ] = False,
     count: Annotated[
         int, typer.Option(min=1, max=10_000, help="So many leads, told apart by a number.")
     ] = 1,
     follow: Annotated[bool, typer.Option(help="Show what happens to the lead.")] = True,
     stack: StackOption = None,
 ) -> None:
-    """Send a lead as a website's form would, and follow it to its owner.
+    """Send a lead as a website, a partner or a platform would, and follow it to its owner.
 
-    Without any field, it is a person made up for the purpose.
+    Without any field, it is a person made up for the purpose; what platforms send is a sample.
     """
     given = {
         "name": name,
@@ -58,16 +92,38 @@ def send(
     fields = {key: text for key, text in given.items() if text is not None}
     fields |= dict(_pair(text) for text in field or [])
     _require_text(fields)
-    require_name(form, "form")
-    api = find_stack(stack).api
-    why = f"{command()} why" + (f" --stack {stack}" if stack else "")
+    ids = Ids(form, partner, hook)
+    require_sense(kind, ids)
+    found = find_stack(stack)
+    if challenge:
+        _ask(kind, hook, found)
+        return
+    door = find_door(kind, ids, found)
+    first = time.time_ns() % 10**9
     for number in range(count):
-        whole = fields or _somebody(time.time_ns())
-        lead_id = _report(
-            api.submit(form, _numbered(whole, number) if count > 1 else whole, encoding)
-        )
+        said = _numbered(fields, number) if fields and count > 1 else fields
+        path, body, headers = door.make(said, first + number)
+        answer = report(found.api.deliver(path, body, headers), door.called)
         if follow and count == 1:
-            _follow(api, lead_id, f"{why} {lead_id}")
+            _say_what_next(answer, fields, found, "" if stack is None else f" --stack {stack}")
+
+
+def _say_what_next(
+    answer: Mapping[str, Any], fields: Mapping[str, str], stack: Stack, which: str
+) -> None:
+    """What becomes of the leads in an answer; of a ping, how the lead follows it."""
+    for lead_id in lead_ids(answer):
+        follow_lead(stack.api, lead_id, f"{command()} why{which} {lead_id}")
+    if answer.get("ping_id"):
+        said = {**fields, "ping_id": answer["ping_id"]}
+        options = " ".join(f"--field {quote(f'{name}={text}')}" for name, text in said.items())
+        say((f"{command()} send --as partner{which} {options}", DIM))
+
+
+def _ask(kind: str | None, hook_id: str | None, stack: Stack) -> None:
+    stack.connect_store()
+    found, hook = find_hook(kind, hook_id, config_store.active().config)
+    shake_hands(stack.api, found, hook, stack.secrets.of(f"hook#{found}"))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -77,7 +133,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _require_text(fields: dict[str, str]) -> None:
+def _require_text(fields: Mapping[str, str]) -> None:
     """LeadwheelError for bytes that are no text, which Python hands over as half characters."""
     for name, text in fields.items():
         try:
@@ -86,45 +142,6 @@ def _require_text(fields: dict[str, str]) -> None:
             raise LeadwheelError(f"the field {name!a} must be text in UTF-8") from error
 
 
-def _somebody(chance: int) -> dict[str, str]:
-    return {
-        "name": "Ada Lindgren",
-        "email": f"ada+{chance % 10**9}@factory.example",
-        "country": "SE",
-        "message": "Sent by leadwheel send.",
-    }
-
-
-def _numbered(fields: dict[str, str], number: int) -> dict[str, str]:
+def _numbered(fields: Mapping[str, str], number: int) -> dict[str, str]:
     """The same person would be one lead: a repeated submission is recognised."""
     return {**fields, "number": str(number + 1)}
-
-
-def _report(answer: Answer) -> str:
-    """Say what came back; the lead's id. ApiError when there is none."""
-    body = answer.json()
-    if isinstance(body, dict) and "lead_id" in body:
-        say((f"{answer.status} ", BOLD), f"lead {body['lead_id']}")
-        return str(body["lead_id"])
-    problems = body.get("errors", []) if isinstance(body, dict) else []
-    told = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems)
-    raise ApiError(f"the form answered {answer.status}: {told or what_is_wrong(answer)}")
-
-
-def _follow(api: Api, lead_id: str, ask_why: str) -> None:
-    """Show the lead's history until somebody has it, or a few seconds are over."""
-    told, until = 0, time.monotonic() + FOLLOWED_FOR
-    while time.monotonic() < until:
-        lead = api.lead(lead_id)
-        for record in lead["history"][told:]:
-            _tell(record)
-        told = len(lead["history"])
-        if lead["status"] in SETTLED:
-            say((ask_why, DIM))
-            return
-        time.sleep(0.1)
-    say((f"it has no owner yet; look again with: {ask_why}", DIM))
-
-
-def _tell(record: dict[str, Any]) -> None:
-    say((local(record["at"]), DIM), f"  {record['sentence']}")

@@ -1,15 +1,17 @@
 """Which stack a command acts on: the local one, or one deployed to AWS."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 import typer
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
 from infra.api import Api
+from infra.cli.source_secrets import SourceSecrets
 from infra.local import aws, home
 from infra.web import UnreachableError, fetch
 from shared.errors import LeadwheelError
@@ -30,13 +32,25 @@ StackOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Where a stack's API and table are. `endpoint_url` is None in AWS."""
+    """Where a stack's API, table and secrets are. `endpoint_url` is None in AWS."""
 
     api: Api
     table: str
     region: str
     endpoint_url: str | None
     page_url: str | None = None  # the demo's website, of a local stack
+    secrets_arn: str = ""  # of the partners and hooks; empty: the stack is older than they are
+    client: Callable[[str], Any] | None = None  # a service's, by its name
+    demo: Mapping[str, Any] = field(default_factory=dict)  # of a local stack, as in stack.json
+
+    @property
+    def secrets(self) -> SourceSecrets:
+        """The credentials of partners and hooks. LeadwheelError: the stack keeps none."""
+        if not self.secrets_arn or self.client is None:
+            raise LeadwheelError(
+                "this stack comes from before there were partners and hooks; deploy it again"
+            )
+        return SourceSecrets(self.client("secretsmanager"), self.secrets_arn)
 
     def connect_store(self) -> None:
         """Let `shared.store` speak to this stack's table."""
@@ -61,8 +75,16 @@ def _local() -> Stack:
             f" start it again with: {home.chosen()}make run"
         ) from error
     aws.act_locally()
-    api = Api(known["api_url"], lambda: str(known["admin_token"]))
-    return Stack(api, known["table"], known["region"], known["endpoint_url"], known["page_url"])
+    return Stack(
+        api=Api(known["api_url"], lambda: str(known["admin_token"])),
+        table=known["table"],
+        region=known["region"],
+        endpoint_url=known["endpoint_url"],
+        page_url=known["page_url"],
+        secrets_arn=known.get("secrets_arn", ""),
+        client=partial(aws.client, endpoint_url=known["endpoint_url"]),
+        demo=known.get("demo", {}),
+    )
 
 
 def _deployed(name: str) -> Stack:
@@ -71,8 +93,15 @@ def _deployed(name: str) -> Stack:
         session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
         outputs = _outputs(session, name)
         token = partial(_secret, session, outputs["AdminTokenArn"])
-        api = Api(outputs["ApiUrl"].rstrip("/"), token)
-        return Stack(api, outputs["TableName"], session.region_name, None)
+        create: Any = session.client  # its type lists every service by name
+        return Stack(
+            api=Api(outputs["ApiUrl"].rstrip("/"), token),
+            table=outputs["TableName"],
+            region=session.region_name,
+            endpoint_url=None,
+            secrets_arn=outputs.get("SourceSecretsArn", ""),
+            client=create,
+        )
     except NoCredentialsError as error:
         raise LeadwheelError(
             "no AWS credentials found; log in (aws login, aws sso login) or set AWS_PROFILE"

@@ -41,6 +41,10 @@ class Document:
             place = place[:-1]
         return self._lines.get(place, 1)
 
+    def has(self, place: Place) -> bool:
+        """Whether there is such a place."""
+        return place in self._lines
+
 
 class _Loader(yaml.SafeLoader):
     """PyYAML's parser in Python: the faster one in C crashes on deep nesting."""

@@ -18,7 +18,16 @@ MOST_MAILS = 300  # each look reads them all
 _EXPLAINED = {"assigned"}
 
 # What a person would look up first.
-_STRONG = {"assigned", "reclaimed", "parked", "quarantined", "accepted"}
+_STRONG = {
+    "accepted",
+    "assigned",
+    "duplicated",
+    "parked",
+    "quarantined",
+    "reclaimed",
+    "rejected",
+    "returned",
+}
 
 
 class Journeys:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api
+from infra.cli.source_secrets import SourceSecrets
 from infra.local import demo, home
 from infra.local.aws import REGION, act_locally, client
 from infra.local.changes import Changes
@@ -78,17 +79,23 @@ def _run(running: ExitStack, port: int, page_port: int, *, with_leads: bool) -> 
     token = _secret(endpoint_url, deployment.outputs["AdminTokenArn"])
     with step("infra/demo.yaml applied, functions warmed up"):
         store_table.connect(deployment.outputs["TableName"], region=REGION, host=endpoint_url)
-        apply_config(demo.demo_config(page_url), real())
+        config = demo.demo_config(page_url)
+        apply_config(config, real())
+        secrets = SourceSecrets(
+            client("secretsmanager", endpoint_url), deployment.outputs["SourceSecretsArn"]
+        )
+        credentials = demo.new_credentials(config, secrets)
         warm_up(endpoint_url, deployment, token)
     api = Api(api_url, lambda: token)
     changes = Changes(endpoint_url, deployment.outputs["TableName"])
     journeys = Journeys(api, endpoint_url)
     running.enter_context(served(page_port, demo.demo_pages(page_url, api_url, endpoint_url)))
     running.enter_context(swept_often(endpoint_url, deployment.outputs["DeadlinesFunctionName"]))
-    home.announce(_description(endpoint_url, page_url, deployment, token))
+    described = demo.described(config, credentials)
+    home.announce(_description(endpoint_url, page_url, deployment, token) | {"demo": described})
     if with_leads:
         say()
-        demo.send_demo_leads(api, page_url)
+        demo.send_demo_leads(api, page_url, credentials)
         say()
         _watch(process, changes, journeys, seconds=DEMO_SHOWN_FOR)
     _say_where(api_url, page_url)
@@ -111,14 +118,8 @@ def _description(
         "mailbox_url": mailbox_url(endpoint_url),
         "page_url": page_url,
         "admin_token": token,
+        "secrets_arn": deployment.outputs["SourceSecretsArn"],
         "region": REGION,
-        "demo": {
-            "form_id": demo.FORM,
-            "partner_id": None,
-            "partner_key": None,
-            "hook_ids": {},
-            "pool_ids": list(demo.demo_config(page_url).pools),
-        },
     }
 
 
@@ -144,6 +145,8 @@ def _say_where(api_url: str, page_url: str) -> None:
         ("the API", api_url),
         ("send a lead", f"{command()} send --name Ada --email ada@example.com --country NO"),
         ("or by yourself", f"curl -d email=you@example.com '{form}'"),
+        ("as a partner", f"{command()} send --as partner"),
+        ("as a platform", f"{command()} send --as typeform"),
         ("ask why", f"{command()} why LEAD_ID"),
         ("who is owed what", f"{command()} rotation nordic"),
     ):

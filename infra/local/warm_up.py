@@ -38,6 +38,7 @@ def _events(token: str) -> dict[str, Any]:
         "DeskFunction": _request("GET", "/v1/parked", authorization=f"Bearer {token}"),
         "RoutingFunction": _record(nobody),
         "AlertsFunction": _record(nobody),
+        "FetchFunction": {"detail": {"lead_id": "nobody", "n": 0}},
     }
 
 

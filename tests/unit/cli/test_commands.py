@@ -2,21 +2,21 @@
 
 import socket
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from infra.api import Api
-from infra.cli import apply, main, send
+from infra.cli import apply, main
 from infra.cli.main import app
 from infra.cli.stack import Stack
 from infra.local import home
 from infra.local.demo import CONFIG
 from infra.terminal import command
 from shared.domain.config import Config
+from tests import team
 
 LEAD_ID = "01m7zvjhbcykm0b2c1ph3vnmeg"
 
@@ -41,7 +41,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("command", ["up", "apply", "send", "why", "rotation", "token"])
+@pytest.mark.parametrize(
+    "command", ["up", "apply", "send", "why", "rotation", "token", "key", "secret"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     status, said, _ = run(command, "--help")
     assert status == 0
@@ -62,7 +64,16 @@ def test_a_wrong_option_is_typers_to_explain() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("why", LEAD_ID), ("rotation", "sales"), ("send",), ("apply", str(CONFIG))]
+    "arguments",
+    [
+        ("why", LEAD_ID),
+        ("rotation", "sales"),
+        ("send",),
+        ("send", "--as", "typeform"),
+        ("apply", str(CONFIG)),
+        ("key", "acme"),
+        ("secret", "hook#meta", "--generate"),
+    ],
 )
 def test_nothing_running_is_one_sentence_that_says_what_to_do(
     arguments: tuple[str, ...], own_home: Path
@@ -114,6 +125,20 @@ def test_what_cannot_be_a_leads_id_is_not_asked_about(text: str) -> None:
         (("rotation", "../x"), "'../x' is no pool's id"),
         (("rotation", "\udcff"), "'\\udcff' is no pool's id"),
         (("send", "--form", ""), "'' is no form's id"),
+        (("send", "--as", "webflo"), "--as webflo: no such kind; did you mean webflow?"),
+        (("send", "--as", "fax"), "--as fax: no such kind; there are json, form, multipart, part"),
+        (("send", "--as", "json", "--hook", "a"), "--as json goes to a form, not to a hook"),
+        (("send", "--as", "ping", "--form", "a"), "--as ping goes to a partner, not to a form"),
+        (("send", "--as", "meta", "--partner", "a"), "--as meta goes to a hook, not to a partner"),
+        (("send", "--form", "a", "--hook", "b"), "--form and --hook: a lead goes to one of them"),
+        (("key", "Acme"), "'Acme' is no partner's id"),
+        (("key", "acme", "--scope", "all"), "--scope all: there are leads, pings, returns"),
+        (("key", "acme", "--list", "--drop"), "--list and --drop are two commands"),
+        (("secret", "form#website"), "'form#website' is no source with a secret"),
+        (
+            ("secret", "hook#a", "--generate", "--value-from", "f"),
+            "--generate and --value-from excl",
+        ),
         (("send", "--name", "\udcff"), "the field 'name' must be text in UTF-8"),
     ],
 )
@@ -185,7 +210,7 @@ def test_a_wrong_configuration_is_refused_before_anything_is_asked(tmp_path: Pat
 def test_a_configuration_can_be_checked_without_a_stack() -> None:
     status, said, _ = run("apply", "--check", str(CONFIG))
     assert status == 0
-    assert said.endswith("is fine: 4 reps, 2 pools, 2 rules, 1 forms\n")
+    assert said.endswith("is fine: 4 reps, 2 pools, 2 rules, 1 form, 1 partner, 4 hooks, 1 group\n")
 
 
 def broken(_: Path) -> Config:
@@ -219,100 +244,34 @@ def test_the_demos_own_file_is_applied_for_the_page_of_the_local_stack(
     assert apply._for_its_page(other, stack) is None
 
 
-# ── What `send` sends ────────────────────────────────────────────────────────────────────────────
-
-
-class _Form(BaseHTTPRequestHandler):
-    """A website's form that keeps what it got; its server has `answer` and `got`."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((self.path, self.headers["Content-Type"], body))  # type: ignore[attr-defined]
-        status, headers, answer = self.server.answer  # type: ignore[attr-defined]
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        """Tests are quiet."""
-
-
-@pytest.fixture
-def form() -> Iterator[HTTPServer]:
-    server = HTTPServer(("127.0.0.1", 0), _Form)
-    server.got = []  # type: ignore[attr-defined]
-    server.answer = (201, {}, b'{"lead_id": "01abc", "status": "received"}')  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def api(form: HTTPServer) -> Api:
-    return Api(f"http://127.0.0.1:{form.server_port}", lambda: "token")
-
-
-@pytest.mark.parametrize(
-    ("encoding", "content_type", "body"),
-    [
-        (send.Encoding.JSON, "application/json", b'{"a b": "\\u00e5&"}'),
-        (send.Encoding.FORM, "application/x-www-form-urlencoded", b"a+b=%C3%A5%26"),
-    ],
-)
-def test_fields_travel_as_forms_write_them(
-    form: HTTPServer, api: Api, encoding: send.Encoding, content_type: str, body: bytes
+def test_apply_names_the_sources_that_cannot_prove_themselves_yet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    api.submit("web site", {"a b": "å&"}, encoding)
-    assert form.got == [("/v1/forms/web%20site/leads", content_type, body)]  # type: ignore[attr-defined]
+    sources = {
+        "partners": {"acme": {}, "known": {}, "signing": {"trust": "signature"}},
+        "hooks": {
+            "ads": {"format": "google-ads"},
+            "open": {"format": "generic", "trust": "public"},
+            "done": {"format": "typeform"},
+        },
+    }
+    known = {"partner#known": {"keys": [{}]}, "hook#done": {"secret": ["s"]}, "hook#ads": {}}
+    monkeypatch.setattr(Stack, "secrets", SimpleNamespace(all=lambda: known))
+    stack = Stack(Api("", str), "table", "us-east-1", None)
+    apply._say_who_cannot_come(team.config({"anna": 1}, more=sources), stack)
+    told = capsys.readouterr().err
+    assert [line.partition(": ")[0] for line in told.splitlines()] == [
+        "partner#acme cannot prove itself yet",
+        "partner#signing cannot prove itself yet",
+        "hook#ads cannot prove itself yet",
+    ]
+    assert "leadwheel key acme" in told.replace(command(), "leadwheel")
+    assert "leadwheel secret hook#ads" in told.replace(command(), "leadwheel")
 
 
-def test_multipart_is_what_our_own_reader_reads(form: HTTPServer, api: Api) -> None:
-    from shared.sources.body import read_body
-
-    api.submit("website", {"a": "å b", 'say "x"': "1"}, send.Encoding.MULTIPART)
-    ((_, content_type, body),) = form.got  # type: ignore[attr-defined]
-    assert dict(read_body(content_type, body)) == {"a": "å b", 'say "x"': "1"}
-
-
-def test_a_redirect_is_an_answer_not_followed(form: HTTPServer, api: Api) -> None:
-    form.answer = (303, {"Location": "http://127.0.0.1:1/thanks"}, b"")  # type: ignore[attr-defined]
-    answer = api.submit("website", {})
-    assert (answer.status, answer.headers["location"]) == (303, "http://127.0.0.1:1/thanks")
-
-
-def test_a_refused_lead_is_told_field_by_field(
-    form: HTTPServer, api: Api, monkeypatch: pytest.MonkeyPatch
+def test_who_may_not_read_secrets_can_apply_all_the_same(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    form.answer = (  # type: ignore[attr-defined]
-        422,
-        {},
-        b'{"title": "no", "errors": [{"field": "email", "message": "must be one"}]}',
-    )
-    monkeypatch.setattr(send, "find_stack", lambda _: send_stack(api))
-    status, _, complained = run("send", "--email", "x")
-    assert status == 1
-    assert complained == "leadwheel: the form answered 422: email: must be one\n"
-
-
-def send_stack(api: Api) -> Stack:
-    return Stack(api, "table", "us-east-1", None)
-
-
-def test_many_leads_are_told_apart(
-    form: HTTPServer, api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(send, "find_stack", lambda _: send_stack(api))
-    status, said, _ = run("send", "--email", "a@b.example", "--count", "3")
-    assert status == 0
-    assert said == "201 lead 01abc\n" * 3
-    assert len({body for _, _, body in form.got}) == 3  # type: ignore[attr-defined]
-
-
-def test_a_field_must_have_a_name_and_a_text(monkeypatch: pytest.MonkeyPatch, api: Api) -> None:
-    monkeypatch.setattr(send, "find_stack", lambda _: send_stack(api))
-    status, _, complained = run("send", "--field", "nonsense")
-    assert status == 1
-    assert complained == "leadwheel: --field nonsense: write it as NAME=TEXT\n"
+    config = team.config({"anna": 1}, more={"partners": {"acme": {}}})
+    apply._say_who_cannot_come(config, Stack(Api("", str), "table", "us-east-1", None))
+    assert capsys.readouterr().err == ""

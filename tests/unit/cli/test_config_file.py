@@ -65,7 +65,7 @@ def test_the_demo_is_a_good_file() -> None:
         (
             "bert: 1",
             "bert: many",
-            "team.yaml:9: pools.sales.members.bert: must be a valid decimal",
+            "team.yaml:9: pools.sales.members.bert: must be a number, as in 2.5",
         ),
         (
             "bert: 1",

@@ -79,3 +79,57 @@ def test_another_manager_is_told() -> None:
     assert changed(manager={"name": "Mei", "email": "maria@example.com"}) == [
         "manager: name Maria Berg → Mei"
     ]
+
+
+# ── Partners, hooks, groups ──────────────────────────────────────────────────────────────────────
+
+
+def changed_sources(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return differences(*(team.config({"anna": 1}, more=more) for more in (before, after)))
+
+
+def test_partners_hooks_and_groups_come_change_and_go() -> None:
+    before = {
+        "partners": {"acme": {"price": 18, "group": "g"}, "old": {}},
+        "hooks": {"ads": {"format": "google-ads"}},
+        "groups": {"g": {}},
+    }
+    after = {
+        "partners": {"acme": {"price": "18.50", "mode": "live"}, "young": {}},
+        "hooks": {"ads": {"format": "google-ads", "paused": True}, "crm": {"format": "generic"}},
+    }
+    assert changed_sources(before, after) == [
+        "partner acme: group g → none, mode test → live, price 18 → 18.50",
+        "partner young: new",
+        "partner old: gone",
+        "hook ads: paused false → true",
+        "hook crm: new",
+        "group g: gone",
+    ]
+
+
+def test_caps_and_screens_are_told_by_their_names() -> None:
+    def partner(*caps: tuple[str, int], screens: str = "") -> dict[str, Any]:
+        return {
+            "partners": {
+                "acme": {
+                    "caps": [{"name": name, "per": "day", "leads": most} for name, most in caps],
+                    "screening": [
+                        {"name": name, "then": "reject", "missing": ["phone"]} for name in screens
+                    ],
+                }
+            }
+        }
+
+    before = partner(("daily", 50), ("extra", 5), screens="ab")
+    assert changed_sources(before, partner(("daily", 60), ("new", 1), screens="ba")) == [
+        (
+            "partner acme: screening in another order, caps daily: leads 50 → 60, caps new: new,"
+            " caps extra: gone"
+        )
+    ]
+
+
+def test_the_first_cap_is_told_by_its_name_too() -> None:
+    after = {"groups": {"g": {"caps": [{"name": "budget", "per": "month", "money": 5}]}}}
+    assert changed_sources({"groups": {"g": {}}}, after) == ["group g: caps budget: new"]

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from infra.local import deployment, emulator, guarded, home
+from infra.local import demo, deployment, emulator, guarded, home
 from infra.local.code_archive import code_archive
 from infra.local.demo import CONFIG, demo_config
 from infra.local.journeys import Journeys
+from shared.credentials import SCOPES, scopes_of_key
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +125,37 @@ def test_the_demo_expects_its_page_where_it_is() -> None:
     form = config.forms["website"]
     assert (form.origins, form.redirects) == (["http://127.0.0.1:9999"],) * 2
     assert "127.0.0.1:4567" in CONFIG.read_text()
+
+
+class _Secrets:
+    """Takes one change."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {}
+
+    def change(self, edit: Any) -> None:
+        edit(self.known)
+
+
+def test_the_demo_has_new_secrets_at_each_start_and_tells_them() -> None:
+    config = demo_config("http://127.0.0.1:9999")
+    first, second = _Secrets(), _Secrets()
+    made = demo.new_credentials(config, first)  # type: ignore[arg-type]
+    assert made.partner_key != demo.new_credentials(config, second).partner_key  # type: ignore[arg-type]
+    assert scopes_of_key(first.known["partner#acme"], made.partner_key) == set(SCOPES)
+    assert set(first.known) == {"partner#acme", *(f"hook#{hook_id}" for hook_id in config.hooks)}
+    for hook_id, secret in made.hook_secrets.items():
+        assert first.known[f"hook#{hook_id}"]["secret"] == [secret]
+    assert len(first.known["hook#meta"]["verify_token"]) == 1
+    told = demo.described(config, made)
+    assert told == {
+        "form_id": "website",
+        "partner_id": "acme",
+        "partner_key": made.partner_key,
+        "hook_ids": ["google-ads", "meta", "typeform", "crm"],
+        "hook_secrets": dict(made.hook_secrets),
+        "pool_ids": ["nordic", "world"],
+    }
 
 
 def test_a_predecessors_leftovers_are_cleared_away() -> None:

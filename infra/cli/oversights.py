@@ -1,0 +1,59 @@
+"""What is wrong in a configuration that none of its models can see."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra.cli.readable import KINDS, each_source, listed, mapping
+from infra.cli.yaml_file import Place
+from shared.sources.formats import generic
+
+
+def oversights(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Place and advice, whether or not the configuration is fine otherwise."""
+    if not any(document.get(section) for section in KINDS):
+        yield (), "needs somewhere that leads come from: forms, partners or hooks"
+    for place, source in each_source(document):
+        yield from _mapping_problems(place, source)
+        yield from _twice((*place, "caps"), source.get("caps"))
+    for group_id, group in mapping(document.get("groups")).items():
+        yield from _twice(("groups", group_id, "caps"), mapping(group).get("caps"))
+    if all(isinstance(document.get(section, {}), dict) for section in KINDS):
+        yield from _unknown_sources(document)
+
+
+def _mapping_problems(place: Place, source: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """A hook's mapping is read by its format, which says what is wrong with it."""
+    said = mapping(source.get("mapping"))
+    if place[0] != "hooks" or not said:
+        return
+    if source.get("format") != "generic":
+        yield (*place, "mapping"), "only a hook of the format generic has a mapping"
+        return
+    for problem in generic.problems(said):
+        where, colon, advice = problem.partition(": ")
+        below = where.split(".", 1) if colon else []
+        yield (*place, "mapping", *below), advice or problem
+
+
+def _twice(place: Place, caps: Any) -> Iterator[tuple[Place, str]]:
+    """As `Config` says it, which looks only when all else is fine in what has these caps."""
+    named = [mapping(cap).get("name") for cap in listed(caps)]
+    if twice := {name for name in named if isinstance(name, str) and named.count(name) > 1}:
+        yield place, f"the name {min(twice)!r} stands twice"
+
+
+def _unknown_sources(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Rules for sources that do not exist would never match."""
+    ids = {place[1].casefold() for place, _ in each_source(document) if isinstance(place[1], str)}
+    kinds = {kind.kind for kind in KINDS.values()}
+    for number, rule in enumerate(listed(document.get("rules"))):
+        when = mapping(mapping(rule).get("when"))
+        for field, known, what in (("source", ids, "source"), ("source_kind", kinds, "kind")):
+            said = when.get(field, [])
+            for value in said if isinstance(said, list) else [said]:
+                if isinstance(value, str) and value.casefold() not in known:
+                    there = ", ".join(sorted(known)) or "none"
+                    yield (
+                        ("rules", number, "when", field),
+                        f"there is no {what} {value!r}, so the rule never matches; there: {there}",
+                    )

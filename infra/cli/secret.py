@@ -1,0 +1,146 @@
+"""`leadwheel secret`."""
+
+import base64
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from infra.cli.ids import source_name
+from infra.cli.source_secrets import (
+    STANDARD_PREFIX,
+    add_value,
+    new_secret,
+    new_standard_secret,
+)
+from infra.cli.stack import StackOption, find_stack
+from infra.terminal import command, note, say
+from shared.domain.config import Config
+from shared.domain.sources import Hook, Partner, Source
+from shared.errors import LeadwheelError
+from shared.sources.formats import format_of
+from shared.store import config as config_store
+
+SHORTEST = 8  # characters; what is shorter can be guessed, and no platform's is
+LONGEST = 4_096
+
+
+Name = Literal["secret", "verify_token", "access_token"]
+
+
+def secret(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="hook#ID or partner#ID.")],
+    name: Annotated[
+        Name,
+        typer.Argument(
+            metavar="[NAME]",
+            help="secret, or for hooks also verify_token or access_token.",
+        ),
+    ] = "secret",
+    *,
+    value_from: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Read it from a file.", show_default=False),
+    ] = None,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Make a random one, and show it.")
+    ] = False,
+    only: Annotated[
+        bool, typer.Option("--only", help="Make all earlier ones invalid at once.")
+    ] = False,
+    stack: StackOption = None,
+) -> None:
+    """Set the secret that a hook or partner signs with, read from the standard input.
+
+    It is no argument, so that it is in no shell's history. The one before stays valid, so that the
+    other side can change without a gap; a third takes the place of the oldest.
+    """
+    named = source_name(source)
+    if generate and value_from:
+        raise LeadwheelError("--generate and --value-from exclude each other")
+    found = find_stack(stack)
+    found.connect_store()
+    configured = _configured(config_store.active().config, named)
+    _require_use(named, configured, name)
+    value = _generated(configured) if generate else _given(value_from, named)
+    _check(value, configured)
+    found.secrets.change(lambda known: add_value(known, named, name, value, only=only))
+    if generate:
+        say(value)
+    note(f"the new {name.replace('_', ' ')} of {named} is stored, and valid within seconds")
+    if only:
+        note("within five minutes nobody takes an earlier one any more")
+    _explain(named, configured, name)
+
+
+def _configured(config: Config, named: str) -> Hook | Partner:
+    source: Source | None = config.source(named)
+    if isinstance(source, Hook | Partner):
+        return source
+    there = ", ".join(name for name, one in config.sources() if isinstance(one, Hook | Partner))
+    raise LeadwheelError(
+        f"there is no {named.replace('#', ' ')} in the active configuration (there:"
+        f" {there or 'none'}); add it to your file, and apply that first"
+    )
+
+
+def _require_use(named: str, source: Source, name: Name) -> None:
+    if isinstance(source, Partner) and name != "secret":
+        raise LeadwheelError(f"a partner has no {name}; {named} has a secret only")
+
+
+def _generated(source: Source) -> str:
+    return new_standard_secret() if isinstance(source, Partner) else new_secret()
+
+
+def _given(file: Path | None, named: str) -> str:
+    """The value, without the line break that editors and `echo` put behind it."""
+    try:
+        if file is not None:
+            return file.read_text(encoding="utf-8").strip()
+        if sys.stdin.isatty():
+            return str(typer.prompt(f"the value for {named}", hide_input=True, err=True)).strip()
+        return sys.stdin.read(LONGEST + 2).strip()
+    except OSError as error:
+        raise LeadwheelError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LeadwheelError("the value must be text in UTF-8") from error
+
+
+def _check(value: str, source: Source) -> None:
+    """LeadwheelError when nobody could sign with it, or anybody; it is never quoted."""
+    if not SHORTEST <= len(value) <= LONGEST:
+        raise LeadwheelError(
+            f"the value has {len(value)} characters; it must have {SHORTEST} to {LONGEST}"
+            " (--generate makes one)"
+        )
+    if not value.isprintable():
+        raise LeadwheelError("the value must be one line of text")
+    if isinstance(source, Partner) and not _is_standard(value):
+        raise LeadwheelError(
+            f"a partner's secret is one of Standard Webhooks: {STANDARD_PREFIX} and base64 of 24 to"
+            " 64 bytes (--generate makes one)"
+        )
+
+
+def _is_standard(value: str) -> bool:
+    try:
+        raw = base64.b64decode(value.removeprefix(STANDARD_PREFIX), validate=True)
+    except ValueError:
+        return False
+    return value.startswith(STANDARD_PREFIX) and 24 <= len(raw) <= 64
+
+
+def _explain(named: str, source: Hook | Partner, name: Name) -> None:
+    if isinstance(source, Partner):
+        if source.trust == "key":
+            partner_id = named.partition("#")[2]
+            note(f"but it shows a key (trust: key): {command()} key {partner_id} makes one")
+    elif name == "secret":
+        if source.trust == "public":
+            note("but this hook is public (trust: public): nobody is asked for it")
+        elif source.trust == "key":
+            note("send it as the header X-Leadwheel-Key, or as ?key=… behind the hook's address")
+        else:
+            note(f"{format_of(source.format).TITLE}: {format_of(source.format).SECRET}")
