@@ -38,6 +38,8 @@ SAME_KEY_WITHIN = timedelta(days=7)
 RAW_KEPT = timedelta(days=30)
 REJECTED_KEPT = timedelta(days=30)
 
+UNREADABLE = "unreadable: "  # how the record of what nobody could read begins
+
 # Leads of one partner meet at its caps. Each try is short, and a partner waits rather than asks
 # again.
 ATTEMPTS = 5
@@ -104,7 +106,7 @@ def _judged(
     source: Source, submission: Submission, aliases: Mapping[str, list[str]], now: datetime
 ) -> Judged:
     if submission.reported is None:
-        return Judged(Step.QUARANTINED, f"unreadable: {submission.unreadable}")
+        return Judged(Step.QUARANTINED, f"{UNREADABLE}{submission.unreadable}")
     try:
         return judge(submission.source, source, submission.reported, aliases, now)
     except LeadwheelError:

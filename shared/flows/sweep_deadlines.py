@@ -1,16 +1,17 @@
-"""Once a minute: remind, take back, and look after whatever the stream may have missed.
+"""Once a minute: remind, take back, and look after whatever waits or was missed by the stream.
 
 Safe to run twice at once and to die anywhere: each step is one conditional write, and what was not
 done is still due at the next run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.config import ActiveConfig
 from shared.domain.deadlines import Action, passed
-from shared.domain.leads import Change, Lead, Status, Step
+from shared.domain.leads import MOST_FETCHES, Change, Lead, Status, Step
 from shared.errors import (
     ConflictError,
     LeadwheelError,
@@ -21,6 +22,7 @@ from shared.errors import (
 from shared.flows.route_leads import retry_parked, route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
+from shared.store import pings
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
@@ -35,7 +37,10 @@ class Swept:
     reclaimed: int = 0
     rescued: int = 0  # new leads that routing had not seen within a minute
     unparked: int = 0
-    failed: int = 0  # pages and pools that did not work out; still due at the next sweep
+    fetch_again: int = 0  # announced, and not fetched yet: announced once more
+    not_fetched: int = 0  # and at last left to a manager
+    pings_over: int = 0  # unused when their time was up: what they held of caps is free again
+    failed: int = 0  # pages, pools and partners that did not work out; still due at the next sweep
     finished: bool = True  # False: time ran out; what was done is not due any more next time
 
 
@@ -49,18 +54,25 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             return swept
         with _counting(swept):
             _sweep_page(lead_store.get_many(page), now, around, swept)
-    for pool_id in _pools():
+    active = _active()
+    for pool_id in active.known_pools if active else ():
         if not has_time():
             swept.finished = False
             return swept
         with _counting(swept):
             swept.unparked += retry_parked(pool_id, around).assigned
+    # Of every partner: pings may still be open where none are taken any more.
+    for partner_id in active.config.partners if active else ():
+        with _counting(swept):
+            _release_pings(partner_id, now, has_time, swept)
+        if not swept.finished:
+            return swept
     return swept
 
 
 @contextmanager
 def _counting(swept: Swept) -> Iterator[None]:
-    """One page, or one pool, that cannot be done must not keep the others from it."""
+    """One page, pool or partner that cannot be done must not keep the others from it."""
     try:
         yield
     except LeadwheelError as error:
@@ -68,12 +80,24 @@ def _counting(swept: Swept) -> Iterator[None]:
         swept.failed += 1
 
 
-def _pools() -> Sequence[str]:
-    """Every pool in which a lead may be parked, those that are gone among them."""
+def _active() -> ActiveConfig | None:
+    """The configuration; None: deployed, and nothing applied yet."""
     try:
-        return config_store.active().known_pools
+        return config_store.active()
     except NotFoundError:
-        return ()  # deployed, and nothing applied yet
+        return None
+
+
+def _release_pings(
+    partner_id: str, now: datetime, has_time: Callable[[], bool], swept: Swept
+) -> None:
+    released = pings.RELEASED_AT_ONCE
+    while released == pings.RELEASED_AT_ONCE:
+        if not has_time():
+            swept.finished = False
+            return
+        released = pings.release_due(partner_id, now)
+        swept.pings_over += released
 
 
 def _pages(ids: Iterator[str]) -> Iterator[list[str]]:
@@ -92,6 +116,8 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
     if missed:
         swept.rescued += route_leads(missed, around).assigned
     for lead in leads:
+        if lead.place == "announced" and _is_due(lead, now):
+            _announce_again(lead, now, swept)
         if lead.status is not Status.ASSIGNED or lead.assigned_at is None or not _is_due(lead, now):
             continue  # the index lags: this one has moved on
         action = passed(lead.deadlines, lead.stage, (now - lead.assigned_at).total_seconds())
@@ -104,6 +130,23 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
                 swept.reclaimed += 1
         except (ConflictError, StoreBusyError, UnstorableError):
             continue  # the rep was faster, or it is still due next time
+
+
+def _announce_again(lead: Lead, now: datetime, swept: Swept) -> None:
+    """Announce a lead once more: the record becomes an event, and that starts the next fetch."""
+    if lead.fetches < MOST_FETCHES:
+        change = Change(Step.ANNOUNCED, now, reason="again: its platform did not give it yet")
+    else:
+        why = f"its platform did not give it in {MOST_FETCHES} attempts; the log says why"
+        change = Change(Step.QUARANTINED, now, reason=f"not_fetched: {why}")
+    try:
+        lead_store.change(lead, change)
+    except (ConflictError, StoreBusyError, UnstorableError):
+        return  # it has just been fetched, or it is still due next time
+    if change.step is Step.ANNOUNCED:
+        swept.fetch_again += 1
+    else:
+        swept.not_fetched += 1
 
 
 def _is_due(lead: Lead, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Capture's one transaction: a lead, what it is recognised by, and what it takes of its caps."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from shared.store.table import (
     RawItem,
     connection,
     lead_key,
+    table_name,
 )
 
 CAPS_KEPT = timedelta(days=400)  # longer than any return may take
@@ -112,9 +114,10 @@ def write(
     `attempt`: all calls of one attempt, which have the same arguments, write once. So an answer
     that was lost, asked for again within ten minutes, is what it would have been.
     """
+    token = _token(attempt) if attempt else None
     with (
         translated(),
-        TransactWrite(connection=connection(), client_request_token=attempt) as transaction,
+        TransactWrite(connection=connection(), client_request_token=token) as transaction,
     ):
         # The reasons of a cancellation come in this order: first what is put, then updates.
         for guard in wanted.guards:
@@ -129,6 +132,11 @@ def write(
         if wanted.ping:
             _claim_ping(transaction, wanted.ping, wanted.lead.lead_id, now)
         use_caps(transaction, wanted.uses, now)
+
+
+def _token(attempt: str) -> str:
+    """What DynamoDB knows an attempt by: its tokens are the account's, and ours this table's."""
+    return hashlib.sha256(f"{table_name()}\n{attempt}".encode()).hexdigest()[:36]
 
 
 def lead_refused(cancelled: CancelledError, wanted: Capture) -> bool:

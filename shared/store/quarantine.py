@@ -66,7 +66,11 @@ def settle(
         # Whoever comes second finds another revision: so nothing is ever released twice.
         write(wanted, LeadItem.rev == lead.rev, now, attempt)
     except CancelledError as cancelled:
+        moved = ConflictError("somebody else changed the lead first")
         if lead_refused(cancelled, wanted):
-            raise ConflictError("somebody else changed the lead first") from cancelled
-        return refusal(cancelled, wanted, now)
+            raise moved from cancelled
+        outcome = refusal(cancelled, wanted, now)
+        if outcome.kind is Kind.STANDING:
+            raise moved from cancelled  # the guard names this very lead: somebody released it
+        return outcome
     return Outcome(Kind.STORED, lead.lead_id)

@@ -4,33 +4,40 @@ import json
 
 import pytest
 
-CAPTURE = "ANY /v1/forms/{form_id}/leads"
+# The doors that are open to the world, and where requests to each come from.
+DOORS = {
+    "ANY /v1/forms/{form_id}/leads": "/*/*/v1/forms/*/leads",
+    "ANY /v1/partners/{partner_id}/leads": "/*/*/v1/partners/*/leads",
+    "ANY /v1/partners/{partner_id}/pings": "/*/*/v1/partners/*/pings",
+    "ANY /v1/hooks/{hook_id}": "/*/*/v1/hooks/*",
+}
 
 
 def test_each_route_starts_its_function(find):
-    """Forms have a function of their own; everything else, unknown paths too, is the desk's."""
+    """Whoever sends leads comes to capture; everything else, unknown paths too, is the desk's."""
     integrations = find("AWS::ApiGatewayV2::Integration")
     started = {}
     for route in find("AWS::ApiGatewayV2::Route").values():
         integration = integrations[route["Target"]["Fn::Sub"].split("${")[1].rstrip("}")]
         assert integration["PayloadFormatVersion"] == "2.0"
         started[route["RouteKey"]] = integration["IntegrationUri"]["Fn::GetAtt"][0]
-    assert started == {CAPTURE: "CaptureFunction", "$default": "DeskFunction"}
+    assert started == {**dict.fromkeys(DOORS, "CaptureFunction"), "$default": "DeskFunction"}
 
 
 @pytest.mark.parametrize(
-    ("function", "route"),
-    [("CaptureFunction", "/*/*/v1/forms/*/leads"), ("DeskFunction", "/*/$default")],
+    ("function", "routes"),
+    [("CaptureFunction", set(DOORS.values())), ("DeskFunction", {"/*/$default"})],
 )
-def test_only_its_own_route_may_start_a_function(find, function, route):
+def test_only_its_own_routes_may_start_a_function(find, function, routes):
     """A permission for the whole API would let any new route reach any function."""
-    (permission,) = [
+    permissions = [
         made
         for made in find("AWS::Lambda::Permission").values()
         if made["FunctionName"] == {"Ref": function}
     ]
-    assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert permission["SourceArn"]["Fn::Sub"].endswith(":${Api}" + route)
+    assert {made["Principal"] for made in permissions} == {"apigateway.amazonaws.com"}
+    sources = [made["SourceArn"]["Fn::Sub"].partition(":${Api}")[2] for made in permissions]
+    assert sorted(sources) == sorted(routes)
 
 
 def test_capture_answers_preflights_itself(find):
@@ -40,17 +47,21 @@ def test_capture_answers_preflights_itself(find):
     assert api["ProtocolType"] == "HTTP"
 
 
-def test_a_flood_of_forms_is_limited_more_tightly_than_the_rest(find, template):
-    """The public route must not use up what reps and managers need."""
+def test_a_flood_at_a_door_is_limited_more_tightly_than_the_rest(find, template):
+    """No door must use up what reps and managers need, nor what the other doors need."""
     (stage,) = find("AWS::ApiGatewayV2::Stage").values()
-    default, capture = stage["DefaultRouteSettings"], stage["RouteSettings"][CAPTURE]
-    for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
-        assert template["Parameters"][capture[limit]["Ref"]]["Default"] < default[limit]
+    default, doors = stage["DefaultRouteSettings"], stage["RouteSettings"]
+    assert doors.keys() == DOORS.keys()  # each with settings of its own has a count of its own
+    for door in doors.values():
+        for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
+            assert template["Parameters"][door[limit]["Ref"]]["Default"] < default[limit]
 
 
-def test_the_stage_waits_for_the_route_whose_limits_it_sets(resources):
+def test_the_stage_waits_for_the_routes_whose_limits_it_sets(find, resources):
     """Limits name a route by its key; AWS refuses a key that is not there yet."""
-    assert resources["ApiStage"]["DependsOn"] == "CaptureRoute"
+    routes = find("AWS::ApiGatewayV2::Route")
+    waited_for = {routes[name]["RouteKey"] for name in resources["ApiStage"]["DependsOn"]}
+    assert waited_for == DOORS.keys()
     assert resources["ApiStage"]["Properties"]["StageName"] == "$default"
     assert resources["ApiStage"]["Properties"]["AutoDeploy"] is True
 

@@ -1,18 +1,26 @@
 """What each function is and is told: platform, logs, variables."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-FUNCTIONS = {"capture", "routing", "alerts", "desk", "deadlines"}
+from shared import graph
+from shared.domain.leads import Change, Lead, Step, evolve
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+FUNCTIONS = {"capture", "routing", "alerts", "fetch", "desk", "deadlines"}
 
 EVERYWHERE = {"TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 LINKS = {"PUBLIC_URL", "LINK_SECRET_ARN"}
+SENDERS = {"SOURCE_SECRETS_ARN"}
 VARIABLES = {
-    "CaptureFunction": EVERYWHERE,
+    "CaptureFunction": EVERYWHERE | SENDERS,
     "RoutingFunction": EVERYWHERE,
     "AlertsFunction": EVERYWHERE | LINKS | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "SENDER"},
-    "DeskFunction": EVERYWHERE | LINKS | {"ADMIN_TOKEN_ARN"},
+    "FetchFunction": EVERYWHERE | SENDERS,
+    "DeskFunction": EVERYWHERE | LINKS | SENDERS | {"ADMIN_TOKEN_ARN"},
     "DeadlinesFunction": EVERYWHERE,
 }
 
@@ -76,3 +84,11 @@ def test_the_code_is_named_once(template, template_path):
 def test_a_run_of_deadlines_ends_before_the_next_begins(find):
     """Overlapping runs would do no harm, only twice the work."""
     assert find("AWS::Lambda::Function")["DeadlinesFunction"]["Timeout"] < 60
+
+
+def test_a_fetch_has_ended_when_its_lead_is_announced_again(find):
+    """Two fetches of one lead would do no harm either, but the first would have been in vain."""
+    soonest = evolve(Lead("l", "hook#meta", {}), Change(Step.ANNOUNCED, AT)).due_at - AT
+    timeout = find("AWS::Lambda::Function")["FetchFunction"]["Timeout"]
+    assert timeout <= soonest.total_seconds()
+    assert timeout > 2 * graph.LONGEST_SECONDS  # with two access tokens, an old one and a new one

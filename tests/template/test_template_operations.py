@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+
 FOURTEEN_DAYS = 14 * 24 * 60 * 60  # seconds, the longest SQS keeps a message
 WATCHED = {
     "CaptureFunction",
     "RoutingFunction",
     "AlertsFunction",
+    "FetchFunction",
     "DeskFunction",
     "DeadlinesFunction",
 }
@@ -17,6 +20,7 @@ NAMES = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::EventBus": "Name",
+    "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -32,6 +36,7 @@ NAMELESS = {
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
+    "AWS::SQS::QueuePolicy",
     "AWS::SNS::Subscription",
 }
 
@@ -59,13 +64,41 @@ def test_the_schedule_runs_each_minute_and_reports_what_it_could_not_start(find)
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60}
 
 
-def test_a_run_that_failed_is_reported_and_not_repeated(find):
-    """The schedule hears only that a run was started; Lambda itself must tell how it ended."""
-    (config,) = find("AWS::Lambda::EventInvokeConfig").values()
-    assert config["FunctionName"] == {"Ref": "DeadlinesFunction"}
+def test_what_a_platform_announces_is_fetched(find):
+    """The event that the alerts function puts on the bus for each step; and only our own."""
+    (rule,) = find("AWS::Events::Rule").values()
+    assert rule["EventBusName"] == {"Ref": "EventBus"}
+    assert rule["EventPattern"] == {"source": ["leadwheel"], "detail-type": ["LeadAnnounced"]}
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["FetchFunction", "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["FetchFailures", "Arn"]}}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
+
+
+def test_only_that_rule_may_report_to_the_queue_what_it_could_not_start(find):
+    """A bus has no role of its own, so the queue must say whom it believes."""
+    (policy,) = find("AWS::SQS::QueuePolicy").values()
+    assert policy["Queues"] == [{"Ref": "FetchFailures"}]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Resource"] == {"Fn::GetAtt": ["FetchFailures", "Arn"]}
+    (rule,) = find("AWS::Events::Rule")
+    from_the_rule = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
+    assert statement["Condition"] == from_the_rule
+
+
+@pytest.mark.parametrize("function", ["Deadlines", "Fetch"])
+def test_a_run_that_failed_is_reported_and_not_repeated(find, function):
+    """Who starts it hears only that it was started; Lambda itself must tell how it ended."""
+    (config,) = [
+        config
+        for config in find("AWS::Lambda::EventInvokeConfig").values()
+        if config["FunctionName"] == {"Ref": f"{function}Function"}
+    ]
     assert config["MaximumRetryAttempts"] == 0
     destination = config["DestinationConfig"]["OnFailure"]["Destination"]
-    assert destination == {"Fn::GetAtt": ["DeadlinesFailures", "Arn"]}
+    assert destination == {"Fn::GetAtt": [f"{function}Failures", "Arn"]}
 
 
 def test_each_queue_keeps_its_messages_as_long_as_can_be_and_encrypted(find):
@@ -129,11 +162,19 @@ def test_mail_addresses_are_optional(resources):
 def test_secrets_are_generated_and_survive_headers_and_links(find):
     """Letters and digits, enough of them that guessing is hopeless."""
     secrets = find("AWS::SecretsManager::Secret")
-    assert set(secrets) == {"LinkSecret", "AdminToken"}
-    for secret in secrets.values():
-        assert "SecretString" not in secret
-        assert secret["GenerateSecretString"]["PasswordLength"] >= 48
-        assert secret["GenerateSecretString"]["ExcludePunctuation"] is True
+    assert set(secrets) == {"LinkSecret", "AdminToken", "SourceSecrets"}
+    for name in ("LinkSecret", "AdminToken"):
+        assert "SecretString" not in secrets[name]
+        assert secrets[name]["GenerateSecretString"]["PasswordLength"] >= 48
+        assert secrets[name]["GenerateSecretString"]["ExcludePunctuation"] is True
+
+
+def test_no_deployment_writes_over_the_credentials_of_partners_and_hooks(find):
+    """CloudFormation writes this text again when it changes: so it never does."""
+    secret = find("AWS::SecretsManager::Secret")["SourceSecrets"]
+    assert secret["SecretString"] == "{}"
+    assert "GenerateSecretString" not in secret
+    assert "Name" not in secret  # a new name would be a new secret, and empty
 
 
 def test_two_stacks_can_live_in_one_account(resources, template):
@@ -157,8 +198,10 @@ def test_outputs(template):
         "OperationsTopicArn",
         "LinkSecretArn",
         "AdminTokenArn",
+        "SourceSecretsArn",
         "DeadlinesFunctionName",
         "RoutingFailuresUrl",
         "AlertsFailuresUrl",
+        "FetchFailuresUrl",
         "DeadlinesFailuresUrl",
     }

@@ -11,14 +11,20 @@ DUE = '{"Fn::Sub": "${Table.Arn}/index/due"}'
 PLACE = '{"Fn::Sub": "${Table.Arn}/index/place"}'
 LINK_SECRET = '{"Fn::GetAtt": ["LinkSecret", "Id"]}'
 ADMIN_TOKEN = '{"Fn::GetAtt": ["AdminToken", "Id"]}'
+SOURCE_SECRETS = '{"Fn::GetAtt": ["SourceSecrets", "Id"]}'
 SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 MAIL = (f'{{"Fn::Sub": "{SES}identity/*"}}', f'{{"Fn::Sub": "{SES}configuration-set/*"}}')
 
+READ = ("GetItem", "BatchGetItem", "Query")
 WRITE = ("PutItem", "UpdateItem")
 ALLOWED = {
-    "CaptureFunction": {TABLE: {"dynamodb:GetItem", "dynamodb:PutItem"}},
+    "CaptureFunction": {
+        TABLE: {f"dynamodb:{name}" for name in ("GetItem", *WRITE)},
+        DUE: {"dynamodb:Query"},
+        SOURCE_SECRETS: {"secretsmanager:GetSecretValue"},
+    },
     "RoutingFunction": {
-        TABLE: {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", *WRITE)},
+        TABLE: {f"dynamodb:{name}" for name in (*READ, *WRITE)},
         PLACE: {"dynamodb:Query"},
         '{"Fn::GetAtt": ["RoutingFailures", "Arn"]}': {"sqs:SendMessage"},
     },
@@ -31,14 +37,21 @@ ALLOWED = {
         LINK_SECRET: {"secretsmanager:GetSecretValue"},
         '{"Fn::GetAtt": ["AlertsFailures", "Arn"]}': {"sqs:SendMessage"},
     },
+    "FetchFunction": {
+        TABLE: {f"dynamodb:{name}" for name in ("GetItem", *WRITE)},
+        SOURCE_SECRETS: {"secretsmanager:GetSecretValue"},
+        '{"Fn::GetAtt": ["FetchFailures", "Arn"]}': {"sqs:SendMessage"},
+    },
     "DeskFunction": {
-        TABLE: {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", "UpdateItem")},
+        TABLE: {f"dynamodb:{name}" for name in (*READ, *WRITE, "ConditionCheckItem")},
         PLACE: {"dynamodb:Query"},
+        DUE: {"dynamodb:Query"},
         LINK_SECRET: {"secretsmanager:GetSecretValue"},
         ADMIN_TOKEN: {"secretsmanager:GetSecretValue"},
+        SOURCE_SECRETS: {"secretsmanager:GetSecretValue"},
     },
     "DeadlinesFunction": {
-        TABLE: {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", *WRITE)},
+        TABLE: {f"dynamodb:{name}" for name in (*READ, *WRITE)},
         DUE: {"dynamodb:Query"},
         PLACE: {"dynamodb:Query"},
         '{"Fn::GetAtt": ["DeadlinesFailures", "Arn"]}': {"sqs:SendMessage"},
@@ -53,6 +66,7 @@ MANAGED = {
     "CaptureFunctionRole": LOGS_AND_TRACES,
     "RoutingFunctionRole": LOGS_AND_TRACES | STREAM,
     "AlertsFunctionRole": LOGS_AND_TRACES | STREAM,
+    "FetchFunctionRole": LOGS_AND_TRACES,
     "DeskFunctionRole": LOGS_AND_TRACES,
     "DeadlinesFunctionRole": LOGS_AND_TRACES,
     "DeadlinesFunctionEveryMinuteRole": set(),

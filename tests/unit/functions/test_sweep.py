@@ -1,11 +1,17 @@
 """What the schedule does each minute."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import functions.deadlines.handler as deadlines
+from shared.domain.caps import CapUse
+from shared.domain.leads import Change, Sale, Step, replay
+from shared.errors import StoreBusyError
 from shared.flows.apply_config import apply_config
 from shared.flows.sweep_deadlines import sweep_deadlines
+from shared.store import capturing, pings
 from shared.surroundings import real
 from tests.audit import Books, problems
 from tests.aws_events import context
@@ -93,8 +99,6 @@ def test_it_stops_before_its_time_is_up_and_goes_on_next_time(world: Any, around
 
 
 def test_two_sweeps_at_once_do_everything_once(world: Any, around: Any) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     begin(world, around, leads=40)
     world.clock.turn(minutes=6)
     with ThreadPoolExecutor(2) as pool:
@@ -126,3 +130,119 @@ def test_leads_parked_in_a_pool_that_is_gone_are_not_forgotten(world: Any, aroun
 def test_a_sweep_without_a_configuration_is_no_error_worth_an_alarm(world: Any) -> None:
     """Between the deployment and the first `apply` there is nothing to do."""
     assert deadlines.handler({}, context())["finished"] is True
+
+
+# ── Leads that a platform only announced ─────────────────────────────────────────────────────────
+
+
+def announce(world: Any, lead_id: str) -> None:
+    now = world.clock()
+    lead = replay(lead_id, "hook#meta", {}, [Change(Step.ANNOUNCED, now)])
+    capturing.capture(capturing.Capture(lead, ()), now)
+
+
+def test_what_was_announced_is_announced_again_ever_less_often(world: Any) -> None:
+    announce(world, "a" * 26)
+    minutes = []
+    for minute in range(1, 130):
+        world.clock.turn(minutes=1)
+        if world.sweep()["fetch_again"]:
+            minutes.append(minute)
+    assert minutes == [1, 3, 7, 15, 31, 63, 127]
+    assert steps(world) == {"announced": 8}
+
+
+def test_two_sweeps_at_once_announce_each_lead_once(world: Any) -> None:
+    for number in range(30):
+        announce(world, f"{number:026}")
+    world.clock.turn(minutes=1)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: world.sweep(), range(2)))
+    assert steps(world) == {"announced": 60}
+
+
+# ── Pings that nobody made use of ────────────────────────────────────────────────────────────────
+
+MANY = 2 * pings.RELEASED_AT_ONCE + 20
+
+
+def ping(world: Any, partner: str, count: int) -> None:
+    now = world.clock()
+    caps = ((f"partner#{partner}#daily", "2026-03-02"),)
+    use = CapUse(f"partner#{partner}", "daily", "2026-03-02", 5, most_leads=1000, most_money=None)
+    for number in range(count):
+        promise = pings.Ping(
+            ping_id=f"{partner}-{number}",
+            partner=partner,
+            fields={},
+            sale=Sale(5, "EUR", caps),
+            ends_at=now + timedelta(minutes=2),
+            body_hash="x",
+        )
+        assert pings.reserve(promise, (use,), now) == promise
+
+
+def counted(world: Any) -> dict[str, int]:
+    """Cap → leads."""
+    return {
+        item["pk"]["S"]: int(item["leads"]["N"])
+        for item in world.items()
+        if item["kind"]["S"] == "cap"
+    }
+
+
+def test_what_pings_hold_is_given_back_when_their_time_is_over(world: Any, around: Any) -> None:
+    """All of it, also of a partner with whom no pings are agreed any more."""
+    partners = {"acme": {"pings": True}, "other": {"pings": False}}
+    apply_config(config({"anna": 1}, more={"partners": partners}), around)
+    ping(world, "acme", MANY)
+    ping(world, "other", 1)
+    world.clock.turn(minutes=1)
+    assert world.sweep()["pings_over"] == 0
+    assert counted(world) == {"cap#partner#acme#daily": MANY, "cap#partner#other#daily": 1}
+    world.clock.turn(minutes=1)
+    assert world.sweep()["pings_over"] == MANY + 1
+    assert set(counted(world).values()) == {0}
+    assert world.sweep()["pings_over"] == 0
+
+
+def test_two_sweeps_at_once_give_back_once(world: Any, around: Any) -> None:
+    partners = {"acme": {"pings": True}}
+    apply_config(config({"anna": 1}, more={"partners": partners}), around)
+    ping(world, "acme", 30)
+    world.clock.turn(minutes=3)
+    with ThreadPoolExecutor(2) as pool:
+        swept = list(pool.map(lambda _: world.sweep(), range(2)))
+    assert sum(one["pings_over"] for one in swept) == 30
+    assert counted(world) == {"cap#partner#acme#daily": 0}
+
+
+def test_pings_too_are_left_for_the_next_time_when_time_is_up(world: Any, around: Any) -> None:
+    partners = {"acme": {"pings": True}}
+    apply_config(config({"anna": 1}, more={"partners": partners}), around)
+    ping(world, "acme", MANY)
+    world.clock.turn(minutes=3)
+    budget = iter([True, True, False])  # the pool, the first page of pings, and no more
+    swept = sweep_deadlines(real(), lambda: next(budget))
+    assert (swept.pings_over, swept.finished) == (pings.RELEASED_AT_ONCE, False)
+    swept = sweep_deadlines(real(), lambda: True)
+    assert (swept.pings_over, swept.finished) == (MANY - pings.RELEASED_AT_ONCE, True)
+
+
+def test_pings_that_cannot_be_released_keep_nothing_else_from_being_done(
+    world: Any, around: Any, monkeypatch: Any
+) -> None:
+    partners = {"acme": {"pings": True}, "other": {"pings": True}}
+    apply_config(config({"anna": 1}, more={"partners": partners}), around)
+    ping(world, "other", 1)
+    world.clock.turn(minutes=3)
+    release = pings.release_due
+
+    def busy_with_acme(partner: str, now: Any) -> int:
+        if partner == "acme":
+            raise StoreBusyError("throttled")
+        return release(partner, now)
+
+    monkeypatch.setattr(pings, "release_due", busy_with_acme)
+    swept = world.sweep()
+    assert (swept["pings_over"], swept["failed"]) == (1, 1)

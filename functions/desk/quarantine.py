@@ -1,0 +1,104 @@
+"""The quarantine desk: what could not be read or trusted, and a manager's word about it."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from functions.desk.app import app
+from functions.desk.asked import Members, asked_for, lead_id_in, shown
+from shared.errors import BodyTooLargeError, FieldProblem, InvalidFieldsError, LeadwheelError
+from shared.flows import show
+from shared.http import body_bytes, endpoint, html_answer, json_answer, page_of
+from shared.surroundings import real
+
+MAX_BODY_BYTES = 65_536  # as much as a form may send
+MOST_CORRECTIONS = 100
+
+RELEASE: Members = {
+    "fields": (dict, "an object of fields and their texts"),
+    "even_if_duplicate": (bool, "true or false"),
+}
+DISCARD: Members = {"reason": (str, "text")}
+
+
+@endpoint(app, "/v1/quarantine", "GET", admin=True)
+def quarantine() -> Response[str]:
+    """The submissions that wait for a manager, and those that their platforms are asked for."""
+    return json_answer(show.quarantine())
+
+
+@endpoint(app, "/v1/quarantine/<lead_id>", "GET", admin=True)
+def held_lead(lead_id: str) -> Response[str]:
+    """A lead that is or was held, with what was sent; as a page for who asks for one."""
+    wants_page = "text/html" in (app.current_event.headers.get("accept") or "").lower()
+    try:
+        lead, kept = show.held(lead_id_in(lead_id), real().now())
+    except LeadwheelError as error:
+        if wants_page:
+            return page_of(error)
+        raise
+    if not wants_page:
+        return json_answer(show.held_view(lead, kept))
+    # Templates load when a person looks.
+    from shared.messages.quarantine_page import quarantine_page
+
+    why = show.why_held(lead)
+    if kept is None:
+        return html_answer(quarantine_page(lead, why=why, body=None))
+    page = quarantine_page(
+        lead,
+        why=why,
+        body=kept.body,
+        content_type=kept.content_type,
+        part=kept.part,
+        expires_at=kept.expires_at,
+    )
+    return html_answer(page)
+
+
+@endpoint(app, "/v1/quarantine/<lead_id>/release", "POST", admin=True)
+def release(lead_id: str) -> Response[str]:
+    """Let a lead out, as if it had just come, with what a manager puts right."""
+    # Reps, who wait for their pages, do not pay for all that reads leads.
+    from shared.flows.release_lead import release_lead
+
+    body = asked_for(_body(), RELEASE)
+    lead = release_lead(
+        lead_id_in(lead_id),
+        _corrections(body.get("fields") or {}),
+        real(),
+        by="api",
+        even_if_duplicate=bool(body.get("even_if_duplicate")),
+    )
+    return json_answer(show.lead_view(lead))
+
+
+@endpoint(app, "/v1/quarantine/<lead_id>/discard", "POST", admin=True)
+def discard(lead_id: str) -> Response[str]:
+    """Put a lead aside for good; its record stays."""
+    from shared.flows.release_lead import discard_lead
+
+    reason = asked_for(_body(), DISCARD).get("reason")
+    lead = discard_lead(lead_id_in(lead_id), reason, real(), by="api")
+    return json_answer(show.lead_view(lead))
+
+
+def _body() -> bytes:
+    raw = body_bytes(app.current_event)
+    if len(raw) > MAX_BODY_BYTES:
+        raise BodyTooLargeError(f"the body is larger than {MAX_BODY_BYTES} bytes")
+    return raw
+
+
+def _corrections(said: dict[str, Any]) -> dict[str, str]:
+    """Fields and their texts, whatever is in them; InvalidFieldsError: too many, or no texts."""
+    problems = [
+        FieldProblem(f"fields.{shown(name)}", "must be text")
+        for name, text in said.items()
+        if not isinstance(text, str)
+    ]
+    if len(said) > MOST_CORRECTIONS:
+        problems.append(FieldProblem("fields", f"must not be more than {MOST_CORRECTIONS}"))
+    if problems:
+        raise InvalidFieldsError(problems)
+    return said

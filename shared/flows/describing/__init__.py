@@ -1,0 +1,1 @@
+"""How each kind of source is described; see `shared.flows.describe_source`."""

@@ -1,0 +1,126 @@
+"""The paths for reps and managers, and a partner's returns."""
+
+from typing import Any
+
+from shared.openapi.parts import (
+    FLAT_TYPES,
+    PAGE,
+    TEXT,
+    WHOLE,
+    YES_OR_NO,
+    Json,
+    answer,
+    body_of,
+    for_admins,
+    for_partners,
+    operation,
+    page,
+    problem,
+    with_pages,
+)
+
+_SAID: Json = {**TEXT, "maxLength": 500}
+
+
+def _members(required: tuple[str, ...] = (), **properties: Any) -> Json:
+    """The body of an action, of which every member is known."""
+    body = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**body, "required": list(required)} if required else body
+
+
+def _optional(schema: Json) -> Json:
+    return body_of(schema, "application/json", required=False)
+
+
+def _get(summary: str, schema: str) -> Json:
+    return {"get": for_admins(summary, {"200": answer("as asked", schema)})}
+
+
+def _act(summary: str) -> Json:
+    body = _members(rep_id=TEXT, assignment=WHOLE, reason=_SAID)
+    good = {"200": answer("the lead after the step", "Lead")}
+    return {"post": for_admins(summary, good, 409, 422, requestBody=_optional(body))}
+
+
+def _pause(summary: str) -> Json:
+    return {"post": for_admins(summary, {"200": answer("as asked", "Paused")})}
+
+
+def _let_go(summary: str, **members: Any) -> Json:
+    """A way out of quarantine."""
+    good = {"200": answer("the lead after it", "Lead")}
+    body = _optional(_members(**members))
+    return {"post": for_admins(summary, good, 409, 413, 422, requestBody=body)}
+
+
+_LINK_PAGES = {
+    "200": page("the lead, as it stands"),
+    # What no link could look like never comes as far as a page.
+    "404": {**page("the link is none of ours"), "content": {**problem(404)["content"], **PAGE}},
+    "409": page("the lead is not the reader's any more, or the link has expired"),
+    "503": page("the table did not answer; trying again is safe"),
+}
+
+DESK_PATHS: dict[str, Any] = {
+    "/v1/leads/{lead_id}": _get("One lead, with its history", "Lead"),
+    "/v1/leads/{lead_id}/decision": _get("Why this rep got it", "Decision"),
+    "/v1/leads/{lead_id}/accept": _act("Accept for the owner"),
+    "/v1/leads/{lead_id}/decline": _act("Give back; the next rep gets it"),
+    "/v1/leads/{lead_id}/contact": _act("Record that the person was reached"),
+    "/v1/leads/{lead_id}/convert": _act("Close as won"),
+    "/v1/leads/{lead_id}/lose": _act("Close as lost"),
+    "/v1/leads/{lead_id}/approve-return": {
+        "post": for_admins(
+            "Take the lead back, as its partner asked", {"200": answer("done", "Return")}, 409
+        )
+    },
+    "/v1/leads/{lead_id}/refuse-return": {
+        "post": for_admins(
+            "Keep the lead; its partner hears why",
+            {"200": answer("done", "Return")},
+            *(400, 409, 413, 415, 422),
+            requestBody=body_of(_members(reason=_SAID), *FLAT_TYPES, required=False),
+        )
+    },
+    "/v1/reps/{rep_id}/leads": _get("A rep's open leads", "Leads"),
+    "/v1/reps/{rep_id}/pause": _pause("Take a rep out of the rotation"),
+    "/v1/reps/{rep_id}/resume": _pause("Put a rep back"),
+    "/v1/pools/{pool_id}/rotation": _get("What each member is owed", "Rotation"),
+    "/v1/parked": _get("The leads that wait, and why", "Leads"),
+    "/v1/quarantine": _get("What could not be read or trusted, or is still to be fetched", "Leads"),
+    "/v1/quarantine/{lead_id}": {
+        "get": with_pages(
+            for_admins(
+                "A lead that is or was in quarantine, with what was sent",
+                {"200": answer("as asked", "HeldLead")},
+            ),
+            (200, 404, 503),
+        )
+    },
+    "/v1/quarantine/{lead_id}/release": _let_go(
+        "Let it out, with what a manager puts right",
+        fields={"type": "object", "additionalProperties": TEXT, "maxProperties": 100},
+        even_if_duplicate=YES_OR_NO,
+    ),
+    "/v1/quarantine/{lead_id}/discard": _let_go("Put it aside for good", reason=_SAID),
+    "/v1/partners/{partner_id}": _get("What a partner may sell, and has sold", "Partner"),
+    "/v1/partners/{partner_id}/leads/{lead_id}/returns": {
+        "post": for_partners(
+            "Take a lead back, or ask to",
+            {"200": answer("as it stands now", "ReturnAnswer")},
+            *(400, 409, 413, 415, 422),
+            requestBody=body_of(
+                _members(("reason",), reason=_SAID, note=_SAID), *FLAT_TYPES, required=True
+            ),
+        ),
+        "get": for_partners("How a return stands", {"200": answer("as it stands", "ReturnAnswer")}),
+    },
+    "/v1/returns": _get("The returns that wait for somebody to decide", "Returns"),
+    "/a/{token}": {
+        "get": operation("The page behind an alert's link", _LINK_PAGES),
+        "post": operation("Accept, by the page's button", _LINK_PAGES),
+    },
+    "/openapi.json": {
+        "get": operation("This document", {"200": answer("as asked", "Specification")})
+    },
+}

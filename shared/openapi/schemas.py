@@ -1,0 +1,304 @@
+"""The shapes of what the API answers, and of the leads that are sent to it."""
+
+from typing import Any
+
+from shared.domain.leads import Status, Step
+from shared.openapi.parts import (
+    AMOUNT,
+    MAYBE_AMOUNT,
+    MAYBE_MOMENT,
+    MAYBE_TEXT,
+    MAYBE_WHOLE,
+    MOMENT,
+    TEXT,
+    WHOLE,
+    YES_OR_NO,
+    Json,
+    a_list,
+    an_object,
+    ref,
+)
+from shared.sources.meanings import MEANINGS
+
+_STATUSES: Json = {"enum": [str(status) for status in Status]}
+_CURRENCY: Json = {"type": "string", "pattern": "^[A-Z]{3}$"}
+_CONDITIONS: Json = {
+    "type": "object",
+    "additionalProperties": a_list(TEXT),
+    "description": "field → its values, one of which it has",
+}
+_SALE: Json = {
+    **an_object(price=AMOUNT, currency=_CURRENCY),
+    "type": ["object", "null"],
+    "description": "what its seller gets; null when nobody sold it",
+}
+_QUARANTINE: Json = {
+    **an_object(
+        {
+            "raw": {**TEXT, "description": "the body as it came, when it is UTF-8"},
+            "raw_base64": {**TEXT, "description": "the body as it came, when it is not"},
+        },
+        reason=MAYBE_TEXT,
+        content_type=MAYBE_TEXT,
+        part={**WHOLE, "description": "which of the leads in the body this is, counted from 1"},
+        expires_at=MOMENT,
+    ),
+    "type": ["object", "null"],
+    "description": "Only of a lead in quarantine. null: the body has been deleted.",
+}
+_WARNINGS: Json = {
+    **a_list(TEXT),
+    "description": "what a person should know of a lead that was let in all the same",
+}
+_HISTORY = an_object(
+    n={**WHOLE, "description": "counted from 1, without gaps"},
+    step={"enum": [str(step) for step in Step]},
+    at=MOMENT,
+    rep=MAYBE_TEXT,
+    pool=MAYBE_TEXT,
+    rule=MAYBE_TEXT,
+    turn=MAYBE_WHOLE,
+    reason=MAYBE_TEXT,
+    by=MAYBE_TEXT,
+    sentence=TEXT,
+)
+
+# Any value is read: numbers and lists become text. So there is no type to hold it against.
+_LEAD_FIELDS: Json = {
+    "type": "object",
+    "properties": {
+        name: {"description": meaning.text, "examples": [meaning.example]}
+        for name, meaning in MEANINGS.items()
+    },
+    "anyOf": [{"required": ["email"]}, {"required": ["phone"]}],
+    "additionalProperties": True,
+    "description": "Names in any case, with or without spaces and dashes; the usual spellings and"
+    " the source's aliases count as the field. Whatever else is sent is kept under `extra`.",
+}
+_STEERING: Json = {
+    "test": {"description": "whether to try only: nothing is bought", "examples": [True]},
+    "external_id": {
+        "description": "the partner's own id of the lead, under the name that was agreed"
+    },
+}
+
+_LEAD = an_object(
+    {"quarantine": _QUARANTINE},
+    lead_id=TEXT,
+    status=_STATUSES,
+    owner=MAYBE_TEXT,
+    assignment={**WHOLE, "description": "how often the lead was given out so far"},
+    pool=MAYBE_TEXT,
+    source={**TEXT, "examples": ["form#website", "partner#acme", "hook#meta"]},
+    created_at=MOMENT,
+    fields={"type": "object"},
+    warnings=_WARNINGS,
+    sale=_SALE,
+    first={**MAYBE_TEXT, "description": "of a duplicate: the lead that came before"},
+    deadlines=a_list(an_object(action={"enum": ["remind", "reclaim"]}, at=MOMENT)),
+    due_at=MAYBE_MOMENT,
+    history=a_list(_HISTORY),
+)
+
+SCHEMAS: dict[str, Any] = {
+    "Problem": {
+        **an_object(
+            {
+                "detail": TEXT,
+                "errors": a_list(an_object(field=TEXT, message=TEXT)),
+                "outcome": {"const": "error"},
+            },
+            type={"type": "string", "format": "uri"},
+            title=TEXT,
+            status=WHOLE,
+        ),
+        "description": "RFC 9457. `errors` names every wrong field.",
+    },
+    "PartnerProblem": {
+        "allOf": [ref("Problem"), {"required": ["outcome"]}],
+        "description": "The request is wrong; nothing was stored.",
+    },
+    "Throttled": an_object(message=TEXT),
+    "Specification": an_object(openapi=TEXT, info={"type": "object"}, paths={"type": "object"}),
+    "LeadFields": _LEAD_FIELDS,
+    "PartnerLead": {
+        **_LEAD_FIELDS,
+        "properties": {
+            **_LEAD_FIELDS["properties"],
+            **_STEERING,
+            "ping_id": {"description": "of the ping whose price this lead is to have"},
+        },
+    },
+    "PingFields": {
+        "type": "object",
+        "properties": _STEERING,
+        "additionalProperties": True,
+        "description": "The fields of a lead without those that say who it is.",
+    },
+    "Received": an_object(lead_id=TEXT, status={"const": "received"}),
+    "Delivered": an_object(status={"const": "received"}, lead_ids=a_list(TEXT)),
+    "PartnerAnswer": {
+        **an_object(
+            outcome={"enum": ["success", "failure"]},
+            code={
+                **TEXT,
+                "description": "stable: accepted, held, test; duplicate, screened, cap_reached,"
+                " outside_hours, paused, ping_gone",
+            },
+            reason=TEXT,
+            lead_id=TEXT,
+            price=AMOUNT,
+            currency=_CURRENCY,
+        ),
+        "xml": {"name": "response"},
+    },
+    "PingAnswer": {
+        **an_object(
+            outcome={"enum": ["success", "failure"]},
+            code={
+                **TEXT,
+                "description": "stable: accepted, test; screened, cap_reached, outside_hours,"
+                " paused",
+            },
+            reason=TEXT,
+            price=AMOUNT,
+            currency=_CURRENCY,
+            ping_id=MAYBE_TEXT,
+            expires_at=MAYBE_MOMENT,
+        ),
+        "xml": {"name": "response"},
+    },
+    "ReturnAnswer": an_object(
+        outcome={"enum": ["success", "failure"]},
+        status={"enum": ["requested", "approved", "refused"]},
+        code={**TEXT, "description": "the reason, as the agreed list has it"},
+        reason=TEXT,
+        lead_id=TEXT,
+        price={**AMOUNT, "description": "what is given back"},
+        currency=_CURRENCY,
+    ),
+    "Lead": _LEAD,
+    "LeadInShort": an_object(
+        lead_id=TEXT,
+        status=_STATUSES,
+        owner=MAYBE_TEXT,
+        assignment=WHOLE,
+        pool=MAYBE_TEXT,
+        source=TEXT,
+        name={**MAYBE_TEXT, "description": "without one, the e-mail address or phone number"},
+        created_at=MOMENT,
+        due_at=MAYBE_MOMENT,
+        reason={**MAYBE_TEXT, "description": "why it is parked, in quarantine, or nobody's"},
+    ),
+    "Leads": {
+        **an_object(leads=a_list(ref("LeadInShort")), more=YES_OR_NO),
+        "description": "At most 100 leads, longest there first; `more`: there are further ones.",
+    },
+    "HeldLead": {
+        **_LEAD,
+        "required": [*_LEAD["required"], "quarantine"],
+        "description": "A lead that is in quarantine, or was.",
+    },
+    "Decision": an_object(
+        {"refund": {"type": ["object", "null"]}},
+        lead_id=TEXT,
+        rule=MAYBE_TEXT,
+        pool=TEXT,
+        strategy=TEXT,
+        config_version=WHOLE,
+        turn={**WHOLE, "description": "the entry of the pool's ledger"},
+        assignment=MAYBE_WHOLE,
+        at=MOMENT,
+        chosen=MAYBE_TEXT,
+        reason=TEXT,
+        credit_unit=TEXT,
+        candidates=a_list(
+            an_object(
+                rep_id=TEXT,
+                status={"enum": ["chosen", "eligible", "excluded"]},
+                reason=TEXT,
+                weight={"type": "number"},
+                credit_before=WHOLE,
+                share=WHOLE,
+                credit_after=WHOLE,
+            )
+        ),
+        warnings=_WARNINGS,
+        sale=_SALE,
+        earlier=a_list({"type": "object"}),
+    ),
+    "Rotation": an_object(
+        pool_id=TEXT,
+        turn=WHOLE,
+        leads=WHOLE,
+        config_version=WHOLE,
+        at=MOMENT,
+        credit_unit=TEXT,
+        credit_sum={"const": 0},
+        members=a_list(
+            an_object(
+                rep_id=TEXT,
+                name=TEXT,
+                weight={"type": "number"},
+                credit=WHOLE,
+                open=WHOLE,
+                received_today=WHOLE,
+                holding_limit=MAYBE_WHOLE,
+                daily_limit=MAYBE_WHOLE,
+                status=TEXT,
+            )
+        ),
+    ),
+    "Paused": an_object(rep_id=TEXT, paused=YES_OR_NO),
+    "Return": an_object(
+        lead_id=TEXT,
+        partner_id=TEXT,
+        status={"enum": ["requested", "approved", "refused"]},
+        reason=TEXT,
+        note={**MAYBE_TEXT, "description": "the partner's own words"},
+        at=MOMENT,
+        price=AMOUNT,
+        currency=_CURRENCY,
+        decided_at=MAYBE_MOMENT,
+        by=MAYBE_TEXT,
+        why={**MAYBE_TEXT, "description": "why it was refused"},
+    ),
+    "Returns": {
+        **an_object(returns=a_list(ref("Return")), more=YES_OR_NO),
+        "description": "At most 100 returns that wait for somebody to decide, oldest first.",
+    },
+    "Partner": an_object(
+        partner_id=TEXT,
+        name=MAYBE_TEXT,
+        group=MAYBE_TEXT,
+        mode={"enum": ["test", "live", "paused"]},
+        buying_now=YES_OR_NO,
+        price=AMOUNT,
+        prices=a_list(an_object(when=_CONDITIONS, price=AMOUNT)),
+        currency=_CURRENCY,
+        pings=YES_OR_NO,
+        returns=an_object(
+            policy={"enum": ["approve", "automatic", "none"]},
+            within={**WHOLE, "description": "seconds"},
+            reasons=a_list(TEXT),
+        ),
+        caps=a_list(
+            an_object(
+                cap=TEXT,
+                owner={**TEXT, "examples": ["partner#acme", "group#sellers"]},
+                per={"enum": ["hour", "day", "week", "month"]},
+                period={**TEXT, "examples": ["2026-11-21"]},
+                time_zone=TEXT,
+                when=_CONDITIONS,
+                counts_now=YES_OR_NO,
+                leads=WHOLE,
+                most_leads=MAYBE_WHOLE,
+                money=AMOUNT,
+                most_money=MAYBE_AMOUNT,
+                currency=_CURRENCY,
+                share={"type": "number", "description": "how much is used; 1 is all"},
+                level={"enum": ["near", "reached", None]},
+            )
+        ),
+    ),
+}
