@@ -438,6 +438,13 @@ def test_a_ping_holds_its_room_for_two_minutes(seller: Any) -> None:
     assert list(seller.caps().values()) == [(1, 305_000)]
 
 
+def test_a_promise_ends_although_nobody_asked_for_its_room(seller: Any) -> None:
+    ping = seller(PING, path=PINGS)["json"]
+    seller.world.clock.turn(minutes=2)
+    late = seller({**ADA, **PING, "ping_id": ping["ping_id"]})
+    assert told(late) == (200, "failure", "ping_gone")
+
+
 def test_a_ping_says_nothing_of_who_it_is(seller: Any) -> None:
     answer = seller({**PING, "email": "ada@factory.example", "Full name": "Ada"}, path=PINGS)
     assert told(answer)[:2] == (422, "error")
