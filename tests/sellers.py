@@ -9,7 +9,7 @@ from tests.team import active, config
 SECRETS = ("4711", "quiet-cap", "secret screen", "rival", "0.3141", "sellers", "hush", "sibling")
 
 # For shells, Python, JSON, XML and HTML to trip over.
-ODD = """Bob's "best" </script> $HOME \\ & é"""
+ODD = """Bob's "best" </script> $HOME C:\\new & é"""
 
 PARTNER: dict[str, Any] = {
     "name": "Acme Leads",

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from infra.cli.yaml_file import Place
 from shared.domain.config import Config
+from shared.domain.sources import SAFE_ADDRESS
 
 _CLOSE = 0.7  # below it, what is alike is so by chance
 
@@ -34,9 +35,7 @@ _PATTERNS = {
     ),
     r"^[A-Z]{2}$": "must be the two capital letters of a country, as in SE",
     r"^[A-Z]{3}$": "must be the three capital letters of a currency, as in EUR",
-    r"^https?://[^\s]+[^/\s]$": (
-        "must be an address without / at its end, as in https://example.com"
-    ),
+    SAFE_ADDRESS: "must be an address without / at its end, as in https://example.com",
 }
 # Of a value that may be of several kinds, pydantic tells each kind's problems, below its name.
 _KIND = re.compile(r"(?:list|literal)\[.*\]", re.DOTALL)

@@ -6,6 +6,7 @@ from typing import Any
 from infra.cli.readable import KINDS, each_source, listed, mapping
 from infra.cli.yaml_file import Place
 from shared.sources.formats import generic
+from shared.sources.names import field_meant
 
 
 def oversights(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
@@ -14,6 +15,7 @@ def oversights(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         yield (), "needs somewhere that leads come from: forms, partners or hooks"
     for place, source in each_source(document):
         yield from _mapping_problems(place, source)
+        yield from _other_spellings(place, source)
         yield from _twice((*place, "caps"), source.get("caps"))
     for group_id, group in mapping(document.get("groups")).items():
         yield from _twice(("groups", group_id, "caps"), mapping(group).get("caps"))
@@ -33,6 +35,17 @@ def _mapping_problems(place: Place, source: Mapping[str, Any]) -> Iterator[tuple
         where, colon, advice = problem.partition(": ")
         below = where.split(".", 1) if colon else []
         yield (*place, "mapping", *below), advice or problem
+
+
+def _other_spellings(place: Place, source: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What a sender calls `zip` is the lead's `postal_code`; a field `zip` would never be there."""
+    for section in ("required", "values", "defaults", "aliases"):
+        said = source.get(section)
+        for number, name in enumerate(said if isinstance(said, dict | list) else ()):
+            field = field_meant(name) if isinstance(name, str) else None
+            if field and field != name:
+                below = name if isinstance(said, dict) else number
+                yield (*place, section, below), f"write it as {field}, which is what it becomes"
 
 
 def _twice(place: Place, caps: Any) -> Iterator[tuple[Place, str]]:

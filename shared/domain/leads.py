@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from shared.domain.deadlines import Deadline
@@ -177,8 +178,9 @@ class Lead:
 
     @property
     def fetches(self) -> int:
-        """How often its platform was asked for it since it was announced, or last released."""
-        return sum(change.step is Step.ANNOUNCED for change in self.log)
+        """How often its platform has been asked for it, since it was last announced afresh."""
+        latest = takewhile(lambda change: change.step is Step.ANNOUNCED, reversed(self.log))
+        return sum(1 for _ in latest)
 
     @property
     def sale(self) -> Sale | None:

@@ -252,6 +252,9 @@ def _each_once(caps: list[Cap]) -> None:
 # ── Hooks ────────────────────────────────────────────────────────────────────────────────────────
 
 
+SAFE_ADDRESS = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s@]*[^/\s@]$"
+
+
 class Hook(Source):
     """An ad or form platform's webhook."""
 
@@ -262,4 +265,6 @@ class Hook(Source):
     trust: Literal["signature", "key", "public"] = "signature"
     paused: bool = False
     mapping: dict[str, Any] = {}  # of the generic format: where in the body each field is
-    api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+[^/\s]$")] | None = None
+    # Where the platform is asked for what it announces, if elsewhere than usual. It is shown the
+    # access token: so nothing unencrypted leaves this machine.
+    api_url: Annotated[str, StringConstraints(pattern=SAFE_ADDRESS)] | None = None

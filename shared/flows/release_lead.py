@@ -150,9 +150,10 @@ def _source_of(active: ActiveConfig, lead: Lead) -> Source:
 
 def _announce_again(lead: Lead, now: datetime, by: str | None) -> Lead:
     """Let its platform be asked for the lead once more; not for ever, as a log grows by each."""
-    if lead.fetches >= 2 * MOST_FETCHES:
+    asked = sum(change.step is Step.ANNOUNCED for change in lead.log)
+    if asked >= 2 * MOST_FETCHES:
         raise IllegalTransitionError(
-            f"its platform was asked {lead.fetches} times; give the lead's fields, or discard it"
+            f"its platform was asked {asked} times; give the lead's fields, or discard it"
         )
     reason = "announced: its platform is asked again"
     return lead_store.change(lead, Change(Step.ANNOUNCED, now, reason=reason, by=by))

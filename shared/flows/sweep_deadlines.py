@@ -27,6 +27,8 @@ from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
 PAGE = 50
+# Of one partner in one sweep; as the index lags, and the table may be busy, some come again.
+PAGES_OF_PINGS = 60
 
 
 @dataclass(slots=True)
@@ -91,13 +93,14 @@ def _active() -> ActiveConfig | None:
 def _release_pings(
     partner_id: str, now: datetime, has_time: Callable[[], bool], swept: Swept
 ) -> None:
-    released = pings.RELEASED_AT_ONCE
-    while released == pings.RELEASED_AT_ONCE:
+    for _ in range(PAGES_OF_PINGS):
         if not has_time():
             swept.finished = False
             return
-        released = pings.release_due(partner_id, now)
-        swept.pings_over += released
+        found = pings.release_due(partner_id, now)
+        swept.pings_over += found
+        if found < pings.RELEASED_AT_ONCE:
+            return
 
 
 def _pages(ids: Iterator[str]) -> Iterator[list[str]]:

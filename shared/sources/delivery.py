@@ -14,7 +14,8 @@ class Delivery:
     method: str = "POST"
     url: str = ""  # whole, as the sender wrote it: some sign it
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
-    query: Mapping[str, str] = field(default_factory=dict)  # decoded; of a name that comes twice, the last
+    # Decoded; of a name that comes twice, the last.
+    query: Mapping[str, str] = field(default_factory=dict)
     ip: str | None = None
     user_agent: str | None = None
 

@@ -71,13 +71,12 @@ def normalise(
     return {**lead, "extra": extra} if extra else lead
 
 
-def _fill_in(
-    found: dict[str, Written], extra: dict[str, str], defaults: Mapping[str, str]
-) -> None:
+def _fill_in(found: dict[str, Written], extra: dict[str, str], defaults: Mapping[str, str]) -> None:
     """Put in what the source says of fields that came empty."""
     for field, text in defaults.items():
         if field not in FIELDS:
-            extra.setdefault(field, text)
+            if fold(field) not in map(fold, extra):
+                extra[field] = text
         elif field not in found or not found[field].text:
             found[field] = Written(field, text)
 

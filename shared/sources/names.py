@@ -76,6 +76,11 @@ _SPELLINGS = {fold(field): field for field in FIELDS} | {
 }
 
 
+def field_meant(name: str) -> str | None:
+    """The one of FIELDS that a name means by itself; None: it is a name of the sender's own."""
+    return _SPELLINGS.get(fold(name))
+
+
 def match_fields(
     raw: Mapping[str, str], aliases: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Written], dict[str, str]]:

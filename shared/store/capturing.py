@@ -213,7 +213,7 @@ def standing(guard: Guard, now: datetime) -> str | None:
 
 def _same_body(body_hash: str, lead_id: str, guard: Guard) -> str:
     if body_hash != guard.body_hash:
-        raise KeyReusedError("this Idempotency-Key came before with another body")
+        raise KeyReusedError("the same key, or id, came before with another body")
     return lead_id
 
 

@@ -98,7 +98,8 @@ def get(ping_id: str) -> Ping | None:
 def release_due(partner: str, now: datetime) -> int:
     """Give back what a partner's pings hold whose time is over; answers how many were found.
 
-    Others may be giving back the same ones: that they are found means there may be room now. Safe to run twice at once and to die anywhere: a ping's end and its caps are one transaction.
+    Others may be giving back the same ones: that they are found means there may be room now. Safe
+    to run twice at once and to die anywhere: a ping's end and its caps are one transaction.
     """
     with translated():
         found = Item.by_due.query(

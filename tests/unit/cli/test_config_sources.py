@@ -276,3 +276,12 @@ def test_a_key_is_compared_with_those_of_its_place_only() -> None:
     assert problems("forms: {a: {}}\nshoes: 1\n") == ["2: shoes: is no key known here"]
     (said,) = of_partner("houres: []")
     assert said.endswith("did you mean hours?")
+
+
+def test_a_field_is_named_as_the_lead_has_it() -> None:
+    """A required `zip` would never be there: it becomes the lead's postal code."""
+    form = "forms:\n  website:\n    required: [name, zip]\n    values: {tel: ['1']}\n"
+    assert problems(form) == [
+        "3: forms.website.required.1: write it as postal_code, which is what it becomes",
+        "4: forms.website.values.tel: write it as phone, which is what it becomes",
+    ]

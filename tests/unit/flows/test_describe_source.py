@@ -150,6 +150,7 @@ def test_the_sample_of_a_mapped_hook_has_each_field_where_the_mapping_looks() ->
     assert fields["email"] == "ada@example.com"
     assert fields["phone"] == "+442079460018"
     assert read.external_id == "A-1001"
+    assert json.loads(text)["data"]["items"][0]["answers"] == [{"value": "ada@example.com"}]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -248,9 +248,12 @@ def test_a_lead_that_was_discarded_meanwhile_is_not_fetched(page: Page) -> None:
     assert page.platform.asked == []
 
 
-def test_an_event_about_no_lead_is_nothing_to_do(page: Page) -> None:
-    """As when the local cloud lets the function load what it needs."""
+def test_an_event_about_no_lead_or_none_that_was_announced_is_nothing_to_do(page: Page) -> None:
+    """As when the local cloud lets the function load what it needs, or somebody makes one up."""
     assert run({"detail": {"lead_id": "nobody", "n": 0}}) == "over"
+    assert run(page.announced()) == "new"
+    lead = page.lead()
+    assert run({"detail": {"lead_id": lead.lead_id, "n": lead.rev}}) == "over"
 
 
 # ── When the platform does not give it ───────────────────────────────────────────────────────────

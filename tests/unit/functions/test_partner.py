@@ -551,3 +551,27 @@ def test_a_number_that_may_have_lost_its_zeros_is_marked(seller: Any) -> None:
     (lead,) = seller.leads()
     assert lead.fields["postal_code"] == "2115"
     assert "zeros" in lead.log[0].reason
+
+
+# ── Spellings ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_field_may_be_holds_in_every_spelling(seller: Any) -> None:
+    seller.configure(values={"budget": ["low", "high"]}, defaults={"time frame": "soon"})
+    wrong = seller({**ADA, "Budget": "none"})
+    assert wrong["json"]["errors"] == [{"field": "budget", "message": "must be one of: low, high"}]
+    seller({**ADA, "BUDGET": "low", "Time_Frame": "now"})
+    (lead,) = seller.leads()
+    assert lead.fields["extra"] == {"BUDGET": "low", "Time_Frame": "now"}
+
+
+def test_a_ping_is_not_judged_by_what_only_a_post_says(seller: Any) -> None:
+    low = {"name": "low scores", "then": "reject", "score_below": 20}
+    seller.configure(screening=[low])
+    assert told(seller(PING, path=PINGS)) == (200, "success", "accepted")
+    assert told(seller({**ADA, "score": 3})) == (200, "failure", "screened")
+
+
+def test_a_test_ping_hears_what_a_test_lead_hears(seller: Any) -> None:
+    assert told(seller({"country": "DE", "test": True}, path=PINGS)) == (200, "success", "test")
+    assert told(seller({**ADA, "country": "DE", "test": True})) == (201, "success", "test")
