@@ -233,7 +233,7 @@ def _looked_after_in(lead: Lead) -> timedelta:
     """When the sweep looks after a lead that nobody has; what was only announced, ever later."""
     if lead.status is Status.NEW:
         return WATCH_AFTER
-    doublings = lead.fetches - 1
+    doublings = min(lead.fetches - 1, 10)
     return min(timedelta(minutes=2**doublings), FETCH_AT_LEAST_EVERY)
 
 

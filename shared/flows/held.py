@@ -68,9 +68,9 @@ def _read(source: Source, delivery: Delivery) -> list[Reported]:
 
             return read_reports(source, delivery)
         case Partner():
-            from shared.flows.doors.partner import _steering_apart, read_report
+            from shared.flows.doors.partner import steering_apart, read_report
 
-            reported, _ = _steering_apart(read_report(source, delivery), source)
+            reported, _ = steering_apart(read_report(source, delivery), source)
             return [reported]
         case _:
             from shared.sources.flat import read_flat

@@ -75,7 +75,7 @@ def take_partner_post(
     """
     partner = require_partner(partner_id, active.config.partners.get(partner_id), delivery, "leads")
     named = f"partner#{partner_id}"
-    reported, ping_token = _steering_apart(read_report(partner, delivery), partner)
+    reported, ping_token = steering_apart(read_report(partner, delivery), partner)
     promise = None
     if ping_token:
         promise = _promise(active, partner_id, partner, reported, ping_token)
@@ -108,7 +108,7 @@ def aliases_of(partner: Partner) -> Mapping[str, list[str]]:
     }
 
 
-def _steering_apart(reported: Reported, partner: Partner) -> tuple[Reported, str]:
+def steering_apart(reported: Reported, partner: Partner) -> tuple[Reported, str]:
     """What is said of the lead, and the ping that it follows; with the partner's own id of it."""
     said, ping, external_id, test = {}, "", reported.external_id, reported.test
     for name, text in reported.said.items():
@@ -140,7 +140,7 @@ def take_ping(
             [FieldProblem("(request)", "no pings are agreed with this partner; post the lead")]
         )
     named, now = f"partner#{partner_id}", around.now()
-    reported, _ = _steering_apart(read_report(partner, delivery), partner)
+    reported, _ = steering_apart(read_report(partner, delivery), partner)
     judged = judge_ping(named, partner, reported, aliases_of(partner), now)
     if judged.step is Step.REJECTED:
         code, _, reason = (judged.reason or "").partition(": ")
