@@ -68,7 +68,7 @@ def _read(source: Source, delivery: Delivery) -> list[Reported]:
 
             return read_reports(source, delivery)
         case Partner():
-            from shared.flows.doors.partner import steering_apart, read_report
+            from shared.flows.doors.partner import read_report, steering_apart
 
             reported, _ = steering_apart(read_report(source, delivery), source)
             return [reported]
