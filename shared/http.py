@@ -67,6 +67,8 @@ def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]
 def problem_of(error: errors.LeadwheelError, **members: Any) -> Response[str]:
     """The answer that an error becomes; `members` are added to it."""
     status, kind, title = _meaning(error)
+    if status == DEFECT[0]:
+        logger.error("unexpected error", error_type=type(error).__name__, where=_where(error))
     members = {**members, "detail": str(error)}
     if isinstance(error, errors.InvalidFieldsError):
         members["errors"] = [

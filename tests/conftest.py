@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from shared.domain.ids import new_id
 from shared.surroundings import Surroundings
@@ -26,6 +27,10 @@ AWS = {
     "POWERTOOLS_LOG_LEVEL": "ERROR",
 }
 os.environ.update(AWS)
+
+# How long an example takes says more about the machine than about what is tested.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

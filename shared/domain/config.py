@@ -185,4 +185,5 @@ class ActiveConfig:
     version: int
     config: Config
     known_pools: tuple[str, ...] = ()  # every pool there ever was: leads may still lie there
+    known_partners: tuple[str, ...] = ()  # likewise: their pings may still hold room in caps
     pepper: bytes = b""  # this table's own: makes hashes of personal data that nobody can test

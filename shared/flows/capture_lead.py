@@ -17,11 +17,13 @@ from shared.domain.duplicates import marks
 from shared.domain.leads import Change, Lead, Sale, Step, replay
 from shared.domain.sources import Hook, Partner, Source
 from shared.errors import (
+    BodyTooLargeError,
     InvalidFieldsError,
     KeyInFlightError,
     LeadwheelError,
     NotFoundError,
     StoreBusyError,
+    UnstorableError,
 )
 from shared.flows.judging import Judged, judge
 from shared.flows.persistently import persistently
@@ -34,6 +36,8 @@ from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
 SAME_BODY_WITHIN = timedelta(seconds=60)
+# Platforms deliver again for hours, and nobody types the very same into a form there twice.
+SAME_DELIVERY_WITHIN = timedelta(days=1)
 SAME_KEY_WITHIN = timedelta(days=7)
 RAW_KEPT = timedelta(days=30)
 REJECTED_KEPT = timedelta(days=30)
@@ -63,8 +67,18 @@ class Submission:
     reported: Reported | None = None  # None: it could not be read
     unreadable: str = ""  # why
     part: int = 0  # which of the leads in the delivery, counted from 0
-    key: str | None = None  # what its sender calls the request (Idempotency-Key), or the lead
+    key: str | None = None  # what its sender calls the request, or the lead: see `sender_key`
     promise: Promise | None = None
+
+
+def sender_key(request: str | None, external_id: str | None) -> str | None:
+    """What a sender calls the request, or else the lead; None: neither has a name.
+
+    People number both from 1, so they are told apart.
+    """
+    if request:
+        return f"request\n{request}"
+    return f"lead\n{external_id}" if external_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,7 @@ def capture_lead(
         judged = _judged(source, submission, aliases, now)
     except InvalidFieldsError:
         # The source may ask for more than it did when the same submission was stored.
-        standing = _standing(active, submission, source, now)
+        standing = standing_lead(active, submission, source, now)
         if standing is None:
             raise
         return Captured(standing, repeated=True)
@@ -117,7 +131,7 @@ def _judged(
         return Judged(Step.QUARANTINED, "defect: leadwheel failed to read it")
 
 
-def _standing(
+def standing_lead(
     active: ActiveConfig, submission: Submission, source: Source, now: datetime
 ) -> str | None:
     """The lead that the sender's key stands for already; KeyReusedError: by another body."""
@@ -132,13 +146,17 @@ def repeat_guard(
     """The sender's key, when there is one; else what was said is the key, for a short while."""
     body_hash = _body_hash(active, submission)
     if submission.key is None:
-        return Guard(body_hash, body_hash, now + SAME_BODY_WITHIN)
+        return Guard(body_hash, body_hash, now + _same_content_within(source))
     test = submission.reported is not None and submission.reported.test
     kind = "test" if test else "key"
     key = secret_hash(active, f"{kind}\n{submission.source}\n{submission.key}")
     # A platform tells the same lead again in other words; the id is the platform's own.
     said = key if isinstance(source, Hook) else body_hash
     return Guard(key, said, now + SAME_KEY_WITHIN)
+
+
+def _same_content_within(source: Source) -> timedelta:
+    return SAME_DELIVERY_WITHIN if isinstance(source, Hook) else SAME_BODY_WITHIN
 
 
 def _body_hash(active: ActiveConfig, submission: Submission) -> str:
@@ -163,6 +181,19 @@ class _Storing:
     around: Surroundings
 
     def run(self) -> Captured:
+        """Store it; what no item can hold, as the bytes that it came in.
+
+        BodyTooLargeError: a partner's, who can send less.
+        """
+        try:
+            return self._run()
+        except UnstorableError as error:
+            if isinstance(self.source, Partner):
+                raise BodyTooLargeError("the lead is too large to be kept; send less") from error
+        self.judged = Judged(Step.QUARANTINED, "too_large: what was said is too much for a lead")
+        return self._run()
+
+    def _run(self) -> Captured:
         """Store it as judged; or, when the table says no, as what that makes of it."""
         new_id = self.around.new_id()
         change = Change(self.judged.step, self.around.now(), reason=self.judged.reason)
@@ -231,7 +262,7 @@ class _Storing:
             self.judged.fields,
             submission.reported.external_id if submission.reported else None,
             body_hash=repeat.body_hash,
-            repeats_within=timedelta(0) if submission.key else SAME_BODY_WITHIN,
+            repeats_within=timedelta(0) if submission.key else _same_content_within(self.source),
             now=now,
         )
         # Without a key, who finds the person again finds the repeated submission as well.

@@ -34,6 +34,7 @@ from shared.flows.capture_lead import (
     person_guards,
     release_pings,
     sale_of,
+    sender_key,
 )
 from shared.flows.held import Held, corrected, held_in
 from shared.flows.judging import Judged, judge
@@ -168,7 +169,7 @@ def _capture_others(active: ActiveConfig, lead: Lead, held: Held, around: Surrou
     if held.delivery is None:
         return
     for part, reported in held.others.items():
-        key = reported.external_id or f"{lead.lead_id}/{part}"
+        key = sender_key(None, reported.external_id or f"{lead.lead_id}/{part}")
         submission = Submission(lead.source, held.delivery, reported, part=part, key=key)
         capture_lead(active, submission, held.aliases, around)
 

@@ -63,8 +63,8 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             return swept
         with _counting(swept):
             swept.unparked += retry_parked(pool_id, around).assigned
-    # Of every partner: pings may still be open where none are taken any more.
-    for partner_id in active.config.partners if active else ():
+    # Of every partner there ever was: what their open pings hold may be others' as well.
+    for partner_id in active.known_partners if active else ():
         with _counting(swept):
             _release_pings(partner_id, now, has_time, swept)
         if not swept.finished:

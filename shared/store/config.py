@@ -47,6 +47,7 @@ def active(max_age: float = 0) -> ActiveConfig:
         version=number,
         config=version(number),
         known_pools=tuple(head.pools or ()),
+        known_partners=tuple(head.partners or ()),
         pepper=head.pepper or b"",
     )
     _read[table] = (time.monotonic(), found)
@@ -113,6 +114,7 @@ def activate(
         raise ConfigError(problems)
     number = before.version + 1 if before else 1
     pools = dict.fromkeys([*(before.known_pools if before else ()), *config.pools])
+    partners = dict.fromkeys([*(before.known_partners if before else ()), *config.partners])
     stored = ConfigItem(
         "config", version_key(number), kind="config", version=number, body=body, at=to_text(now)
     )
@@ -122,6 +124,7 @@ def activate(
         kind="config",
         version=number,
         pools=list(pools),
+        partners=list(partners),
         pepper=(before and before.pepper) or pepper,
         at=to_text(now),
     )

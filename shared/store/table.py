@@ -210,6 +210,7 @@ class ConfigItem(Item):
     version = NumberAttribute()
     pepper = BinaryAttribute(null=True, legacy_encoding=False)  # head: see ActiveConfig
     pools: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # head: ever known
+    partners: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # likewise
     body = BinaryAttribute(null=True, legacy_encoding=False)
     at = UnicodeAttribute(null=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.config import Config
 from shared.domain.leads import Status
 from shared.flows.apply_config import apply_config
 from shared.flows.doors.form import take_form_post
@@ -192,3 +193,18 @@ def test_the_same_ping_at_once_is_one_ping(market: Any) -> None:
     answers = at_once(lambda _: market.ping({"country": "SE"}, key="k"), range(40))
     assert len(set(answers)) == 1
     assert market.counted() == {"cap#partner#p0#daily": (1, 123_400)}
+
+
+def test_what_a_partners_pings_held_is_free_again_when_the_partner_is_gone(market: Any) -> None:
+    """It may be room that others share."""
+    caps = [{"name": "all", "per": "month", "leads": 5}]
+    groups = {"sellers": {"currency": "EUR", "caps": caps}}
+    market.open(groups=groups, group="sellers")
+    for _ in range(5):
+        market.ping({"country": "SE"}, partner=3)
+    settings = market.team.model_dump(mode="json")
+    del settings["partners"]["p3"]
+    apply_config(Config.model_validate(settings), market.around)
+    market.world.clock.turn(minutes=3)
+    market.world.sweep()
+    assert market.counted() == {"cap#group#sellers#all": (0, 0)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.domain.config import ActiveConfig
 from shared.domain.sources import Form
 from shared.errors import NotFoundError, UnreadableBodyError
-from shared.flows.capture_lead import Submission, capture_lead
+from shared.flows.capture_lead import Submission, capture_lead, sender_key
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.flat import read_flat
 from shared.sources.redirects import REDIRECT_FIELD, allowed_redirect
@@ -39,7 +39,9 @@ def take_form_post(
         reported = read_flat(delivery.content_type, delivery.body)
     except UnreadableBodyError as error:
         unreadable = str(error)
-    submission = Submission(f"form#{form_id}", delivery, reported, unreadable, key=key)
+    submission = Submission(
+        f"form#{form_id}", delivery, reported, unreadable, key=sender_key(key, None)
+    )
     captured = capture_lead(active, submission, form.aliases, around)
     said = reported.said if reported else {}
     redirect = allowed_redirect(said.get(REDIRECT_FIELD), form.redirects)

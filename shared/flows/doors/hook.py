@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from shared.domain.config import ActiveConfig
 from shared.domain.sources import Hook
 from shared.errors import BodyTooLargeError, NotFoundError, UnreadableBodyError
-from shared.flows.capture_lead import Submission, capture_lead
+from shared.flows.capture_lead import Submission, capture_lead, sender_key
 from shared.flows.doors.verifying import require_hook, secrets_of
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats import challenge_answer, format_of
 from shared.surroundings import Surroundings
+
+# Each is a write of its own, and may keep the whole body: more would not be done in time. What has
+# more is kept whole, and all of it stored when a manager releases it.
+MOST_LEADS = 100
 
 MAX_BODY_BYTES = 262_144  # kept whole in quarantine, and an item ends at 400 KB
 
@@ -47,16 +51,24 @@ def take_hook_delivery(
     require_hook(hook_id, hook, delivery)
     source = f"hook#{hook_id}"
     try:
-        reports = read_reports(hook, delivery)
+        reports = _not_too_many(read_reports(hook, delivery))
     except (UnreadableBodyError, BodyTooLargeError) as error:
         submissions = [Submission(source, delivery, unreadable=str(error))]
     else:
         submissions = [
-            Submission(source, delivery, reported, part=part, key=reported.external_id)
+            Submission(
+                source, delivery, reported, part=part, key=sender_key(None, reported.external_id)
+            )
             for part, reported in enumerate(reports)
         ]
     aliases = aliases_of(hook)
     return [capture_lead(active, one, aliases, around).lead_id for one in submissions]
+
+
+def _not_too_many(reports: list[Reported]) -> list[Reported]:
+    if len(reports) > MOST_LEADS:
+        raise UnreadableBodyError(f"{len(reports)} leads are too many for one delivery")
+    return reports
 
 
 def read_reports(hook: Hook, delivery: Delivery) -> list[Reported]:

@@ -1,8 +1,8 @@
 """A partner's posts and pings: leads that are sold, answered at once with outcome and price."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -28,6 +28,8 @@ from shared.flows.capture_lead import (
     capture_lead,
     release_pings,
     secret_hash,
+    sender_key,
+    standing_lead,
 )
 from shared.flows.doors.verifying import require_partner
 from shared.flows.judging import fields_of, judge_ping
@@ -76,15 +78,28 @@ def take_partner_post(
     partner = require_partner(partner_id, active.config.partners.get(partner_id), delivery, "leads")
     named = f"partner#{partner_id}"
     reported, ping_token = steering_apart(read_report(partner, delivery), partner)
-    promise = None
-    if ping_token:
-        promise = _promise(active, partner_id, partner, reported, ping_token)
+    request = _request_key(partner, delivery, key)
     submission = Submission(
-        named, delivery, reported, key=key or reported.external_id, promise=promise
+        named, delivery, reported, key=sender_key(request, reported.external_id)
     )
+    if ping_token:
+        try:
+            promise = _promise(active, partner_id, partner, reported, ping_token, around.now())
+        except InvalidFieldsError:
+            # The ping was right when the same post was stored.
+            standing = standing_lead(active, submission, partner, around.now())
+            if standing is None:
+                raise
+            return partner_answer(lead_store.get(standing), partner.currency)
+        submission = replace(submission, promise=promise)
     captured = capture_lead(active, submission, aliases_of(partner), around)
     lead = captured.lead or lead_store.get(captured.lead_id)
     return partner_answer(lead, partner.currency)
+
+
+def _request_key(partner: Partner, delivery: Delivery, key: str | None) -> str | None:
+    """What the request is called. Of a signed one the id that was signed: nobody can renew it."""
+    return delivery.headers.get("webhook-id") if partner.trust == "signature" else key
 
 
 def read_report(partner: Partner, delivery: Delivery) -> Reported:
@@ -140,6 +155,7 @@ def take_ping(
             [FieldProblem("(request)", "no pings are agreed with this partner; post the lead")]
         )
     named, now = f"partner#{partner_id}", around.now()
+    request = _request_key(partner, delivery, key)
     reported, _ = steering_apart(read_report(partner, delivery), partner)
     judged = judge_ping(named, partner, reported, aliases_of(partner), now)
     if judged.step is Step.REJECTED:
@@ -151,7 +167,9 @@ def take_ping(
         return _cap_reached(partner, full.cap)
     caps = tuple((use.cap, use.period) for use in uses)
     ping = pings.Ping(
-        ping_id=secret_hash(active, f"ping\n{named}\n{key}")[:32] if key else around.new_id(),
+        ping_id=secret_hash(active, f"ping\n{named}\n{request}")[:32]
+        if request
+        else around.new_id(),
         partner=partner_id,
         fields=dict(judged.fields),
         sale=Sale(price, partner.currency, caps),
@@ -202,11 +220,18 @@ def _signer(active: ActiveConfig) -> URLSafeSerializer:
 
 
 def _promise(
-    active: ActiveConfig, partner_id: str, partner: Partner, reported: Reported, token: str
+    active: ActiveConfig,
+    partner_id: str,
+    partner: Partner,
+    reported: Reported,
+    token: str,
+    now: datetime,
 ) -> Promise:
     """What was promised; InvalidFieldsError: not to this partner, or not for this lead.
 
-    Whether it still holds is for the transaction to say.
+    What the post adds must neither change the price nor which caps count it: otherwise a ping that
+    says little would be a way around both. Both are compared as the configuration says now, so
+    that a change of it breaks no promise. Whether it still holds is for the transaction to say.
     """
     ping_id = _ping_of(active, partner_id, token)
     ping = pings.get(ping_id)
@@ -216,10 +241,42 @@ def _promise(
     problems = [
         FieldProblem(name, "is not what the ping said") for name in _differing(ping.fields, fields)
     ]
+    promised, due = (
+        _terms(active, partner_id, partner, said, now) for said in (ping.fields, fields)
+    )
+    if promised != due and not problems:
+        problems = [
+            FieldProblem(name, "decides about price or caps, so the ping must say it too")
+            for name in _differing(fields, ping.fields)
+            if name in _deciding(active, partner)
+        ]
     if problems:
         raise InvalidFieldsError(problems)
     sale = ping.sale
     return Promise(ping_id, Sale(sale.price, sale.currency, sale.caps, ping_id))
+
+
+def _terms(
+    active: ActiveConfig,
+    partner_id: str,
+    partner: Partner,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> tuple[int, frozenset[str]]:
+    """What a lead like this costs, and the caps that count it."""
+    price = price_of(partner, f"partner#{partner_id}", fields)
+    uses = cap_uses(active.config, partner_id, partner, fields, price, now)
+    return price, frozenset(use.cap for use in uses)
+
+
+def _deciding(active: ActiveConfig, partner: Partner) -> frozenset[str]:
+    """The fields that any price or cap of this partner looks at."""
+    group = active.config.groups.get(partner.group or "")
+    whens = [
+        *(rule.when for rule in partner.prices),
+        *(cap.when for cap in (*partner.caps, *(group.caps if group else ()))),
+    ]
+    return frozenset(field for when in whens for field in when)
 
 
 def _ping_of(active: ActiveConfig, partner_id: str, token: str) -> str:

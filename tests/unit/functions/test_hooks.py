@@ -226,6 +226,50 @@ def test_a_delivery_of_nothing_is_received(platforms: Any) -> None:
     assert (answer["statusCode"], answer["json"]["lead_ids"]) == (200, [])
 
 
+def test_what_no_item_can_hold_is_kept_as_it_came(platforms: Any) -> None:
+    """Encoded, letters take less room in a body than in a lead."""
+    platforms.configure(trust="public")
+    body = b"email=a%40factory.example&note=" + b"\x80" * 200_000
+    label = "application/x-www-form-urlencoded; charset=windows-1252"
+    answer = platforms.send("elementor", platforms.delivery("elementor", body, label))
+    assert answer["statusCode"] == 200
+    (lead,) = platforms.leads()
+    assert (lead.status, lead.log[0].reason.partition(":")[0]) == (
+        Status.QUARANTINED,
+        "too_large",
+    )
+    (raw,) = (item for item in platforms.world.items() if item["kind"]["S"] == "raw")
+    assert raw["raw"]["B"] == body
+
+
+def test_more_leads_than_can_be_stored_in_time_are_kept_as_one(platforms: Any) -> None:
+    platforms.configure(trust="public", mapping={"leads": "/items", **MAPPING})
+    items = [{"ref": f"R{n}", "contact": {"email": f"r{n}@factory.example"}} for n in range(101)]
+    body = json.dumps({"items": items}).encode()
+    answer = platforms.send("generic", platforms.delivery("generic", body, "application/json"))
+    assert answer["statusCode"] == 200
+    (lead,) = platforms.leads()
+    assert lead.log[0].reason == "unreadable: 101 leads are too many for one delivery"
+
+
+def test_without_ids_a_delivery_that_comes_again_is_the_same_for_a_day(platforms: Any) -> None:
+    platforms.configure(trust="public")
+    body = b'[{"email": "a@factory.example"}, {"email": "b@factory.example"}]'
+    delivery = platforms.delivery("zapier", body, "application/json")
+    first = platforms.send("zapier", delivery)["json"]
+    platforms.world.clock.turn(hours=23)
+    assert platforms.send("zapier", delivery)["json"] == first
+    platforms.world.clock.turn(hours=2)
+    assert platforms.send("zapier", delivery)["json"] != first
+
+
+def test_a_secret_that_is_no_list_lets_nobody_in(platforms: Any) -> None:
+    platforms.configure(trust="key")
+    platforms.world.give_secrets({"hook#zapier": {"secret": "abc"}})
+    delivery = platforms.delivery("zapier", b'{"email": "a@factory.example"}', "application/json")
+    assert platforms.send("zapier", SHARED_KEY.signed(delivery, "b"))["statusCode"] == 401
+
+
 def test_a_hook_that_is_switched_off_keeps_a_record_only(platforms: Any) -> None:
     platforms.configure(paused=True)
     answer = platforms.send("typeform", platforms.signed("typeform"))

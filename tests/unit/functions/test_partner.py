@@ -12,6 +12,8 @@ import functions.capture.handler as capture
 from shared import credentials
 from shared.domain.leads import Status
 from shared.flows.apply_config import apply_config
+from shared.sources.delivery import Delivery
+from shared.sources.signatures import STANDARD_WEBHOOKS
 from shared.store import config as config_store
 from tests.audit import Books
 from tests.aws_events import api_request, context
@@ -214,6 +216,12 @@ def test_a_bad_request_is_an_error_and_nothing_is_stored(
     assert seller.leads() == []
 
 
+def test_what_no_item_can_hold_is_too_large(seller: Any) -> None:
+    """Control characters take six times the room that they take in a body."""
+    answer = seller(b'{"email":"a@factory.example","x":{"b":"' + b"\x01" * 65_000 + b'"}}')
+    assert told(answer)[:2] in ((413, "error"), (201, "success"))
+
+
 def test_every_wrong_field_is_named(seller: Any) -> None:
     answer = seller({**ADA, "email": "ada@", "phone": "12"})
     assert [problem["field"] for problem in answer["json"]["errors"]] == ["email", "phone"]
@@ -310,6 +318,30 @@ def test_the_partners_own_id_makes_a_repeat_the_same_lead(seller: Any) -> None:
     assert seller({**ADA, "Vendor Ref": "A-1"})["body"] == first["body"]
     other = seller({**ADA, "Vendor Ref": "A-2"})
     assert other["json"]["lead_id"] != first["json"]["lead_id"]
+
+
+def test_a_request_and_a_lead_may_have_the_same_number(seller: Any) -> None:
+    first = seller({**ADA, "external_id": "5"})
+    other = seller({**ADA, "email": "bo@factory.example"}, idempotency_key="5")
+    assert told(other) == (201, "success", "accepted")
+    assert other["json"]["lead_id"] != first["json"]["lead_id"]
+
+
+def test_a_signed_request_is_bought_once_under_its_signed_id(seller: Any) -> None:
+    """Whoever copies it can renew neither its id nor, with another key, the purchase."""
+    seller.configure(trust="signature", duplicates=None)
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    seller.world.give_secrets({"partner#acme": {"secret": [secret]}})
+    body = json.dumps(ADA).encode()
+    headers = {"content-type": "application/json"}
+    signed = STANDARD_WEBHOOKS.signed(Delivery(body, seller.world.clock(), headers=headers), secret)
+    copied = {name.replace("-", "_"): text for name, text in signed.headers.items()}
+    first = seller(body, key=None, **copied)
+    assert told(first) == (201, "success", "accepted")
+    seller.world.clock.turn(seconds=100)
+    again = seller(body, key=None, **copied, idempotency_key="another")
+    assert again["body"] == first["body"]
+    assert len(seller.leads()) == 1
 
 
 def test_one_partners_keys_and_ids_are_nothing_to_another(seller: Any) -> None:
@@ -497,6 +529,31 @@ def test_a_test_ping_holds_nothing(seller: Any) -> None:
 def test_without_an_agreement_there_are_no_pings(seller: Any) -> None:
     seller.configure(pings=False)
     assert seller(PING, path=PINGS)["statusCode"] == 422
+
+
+def test_a_ping_that_says_little_is_no_way_around_prices_and_caps(seller: Any) -> None:
+    """What the post adds may not change what was promised."""
+    no = {"name": "no", "per": "day", "leads": 1, "when": {"country": ["NO"]}}
+    far = {"when": {"region": "far"}, "price": "1"}
+    seller.configure(caps=[no], prices=[far], price="40", screening=[])
+    for added, field in (({"country": "NO"}, "country"), ({"region": "far"}, "region")):
+        ping = seller({"product": "solar"}, path=PINGS)["json"]
+        post = {**ADA, "country": "SE", "ping_id": ping["ping_id"], **added}
+        answer = seller(post)
+        assert answer["statusCode"] == 422
+        why = "decides about price or caps, so the ping must say it too"
+        assert {"field": field, "message": why} in answer["json"]["errors"]
+    ping = seller({"product": "solar"}, path=PINGS)["json"]
+    answer = seller({**ADA, "postal_code": "1", "ping_id": ping["ping_id"]})
+    assert (told(answer), answer["json"]["price"]) == ((201, "success", "accepted"), "40.00")
+
+
+def test_a_repeat_is_known_although_its_ping_would_not_do_any_more(seller: Any) -> None:
+    ping = seller(PING, path=PINGS)["json"]
+    post = {**ADA, **PING, "ping_id": ping["ping_id"]}
+    first = seller(post, idempotency_key="k")
+    seller.configure(required=["company"])
+    assert seller(post, idempotency_key="k")["body"] == first["body"]
 
 
 # ── Consent ──────────────────────────────────────────────────────────────────────────────────────
