@@ -5,14 +5,18 @@ such a source. So they tell what its sender has to know and nothing else: no key
 no screen, and nothing about any other source.
 """
 
+from typing import TYPE_CHECKING
+
 from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
-from shared.domain.description import Description
 from shared.errors import LeadwheelError
 from shared.http import endpoint, html_answer, json_answer, page_of, problem_of
 from shared.settings import setting
 from shared.store import config as config_store
+
+if TYPE_CHECKING:
+    from shared.domain.description import Description
 
 JSON_TYPES = ("application/openapi+json", "application/vnd.oai.openapi+json", "application/json")
 
@@ -81,7 +85,7 @@ def _for_programs(named: str, content_type: str = "application/json") -> Respons
     return answer
 
 
-def _described(named: str) -> Description:
+def _described(named: str) -> "Description":
     from shared.flows.describe_source import describe_source
 
     return describe_source(config_store.active(), named, setting("PUBLIC_URL"))
