@@ -45,6 +45,10 @@ class Api:
         """What each member of a pool is owed; NotFoundError when there is no such pool."""
         return self._get(f"pools/{quote(pool_id, safe='')}/rotation")
 
+    def open_leads(self, pool_id: str) -> dict[str, Any]:
+        """The leads that wait to be claimed; NotFoundError when there is no such pool."""
+        return self._get(f"pools/{quote(pool_id, safe='')}/open")
+
     def quarantine(self) -> dict[str, Any]:
         """The leads that are held, in short."""
         return self._get("quarantine")
@@ -63,6 +67,49 @@ class Api:
     def discard(self, lead_id: str, reason: str | None) -> dict[str, Any]:
         """Put a lead in quarantine aside for good; the lead after it."""
         return self._post(f"quarantine/{quote(lead_id, safe='')}/discard", {"reason": reason})
+
+    def claim(self, lead_id: str, rep_id: str) -> dict[str, Any]:
+        """Claim an open lead for a rep; the lead after it."""
+        return self._post(f"leads/{quote(lead_id, safe='')}/claim", {"rep_id": rep_id})
+
+    def claim_unseen(self, pool_id: str, rep_id: str) -> dict[str, Any]:
+        """Claim the oldest open lead of a pool that the rep may take; the lead after it."""
+        return self._post(f"pools/{quote(pool_id, safe='')}/claim", {"rep_id": rep_id})
+
+    def assign(
+        self,
+        lead_id: str,
+        rep_id: str,
+        *,
+        pool_id: str | None = None,
+        override: bool = False,
+        reason: str | None = None,
+    ) -> dict[str, Any]:
+        """Give a lead to a rep; the lead after it."""
+        body = {"rep_id": rep_id, "pool_id": pool_id, "override": override, "reason": reason}
+        return self._post(f"leads/{quote(lead_id, safe='')}/assign", body)
+
+    def assign_all(
+        self, lead_ids: list[str], rep_id: str, *, owner: str, reason: str | None
+    ) -> dict[str, Any]:
+        """Give leads of one rep to another; what became of each."""
+        body = {"lead_ids": lead_ids, "rep_id": rep_id, "owner": owner, "reason": reason}
+        return self._post("leads/assign", body)
+
+    def unassign(self, lead_id: str, *, reason: str | None) -> dict[str, Any]:
+        """Take a lead from its owner; the lead after it."""
+        return self._post(f"leads/{quote(lead_id, safe='')}/release", {"reason": reason})
+
+    def unassign_all(
+        self, lead_ids: list[str], rep_id: str, *, reason: str | None
+    ) -> dict[str, Any]:
+        """Take leads from this rep; what became of each."""
+        body = {"lead_ids": lead_ids, "rep_id": rep_id, "reason": reason}
+        return self._post("leads/release", body)
+
+    def leads_of(self, rep_id: str) -> dict[str, Any]:
+        """A rep's open leads in short; NotFoundError when nobody knows the rep."""
+        return self._get(f"reps/{quote(rep_id, safe='')}/leads")
 
     def returns(self) -> dict[str, Any]:
         """The returns that wait for a manager."""

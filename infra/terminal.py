@@ -51,6 +51,11 @@ def say(*parts: Any) -> None:
     )
 
 
+def say_wrapped(paragraph: str, style: Style) -> None:
+    """A paragraph: between words on a screen, on one line in a file."""
+    out.print(Text(paragraph, style), soft_wrap=not out.is_terminal)
+
+
 def note(sentence: str) -> None:
     """What a person should know beside the result, which a script may read."""
     err.print(Text(sentence, DIM))

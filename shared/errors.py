@@ -72,6 +72,15 @@ class NotYoursError(LeadwheelError):
     """The lead belongs to somebody else by now, or to nobody."""
 
 
+class ImpossibleForRepError(LeadwheelError):
+    """This rep cannot take the lead now; `code` names the obstacle, as `holding_limit`."""
+
+    def __init__(self, rep_id: str, code: str, why: str) -> None:
+        super().__init__(f"{rep_id} {why}")
+        self.rep_id = rep_id
+        self.code = code
+
+
 # ── What the store found ─────────────────────────────────────────────────────────────────────────
 
 

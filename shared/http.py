@@ -38,6 +38,7 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     errors.NotFoundError: (404, "not-found", "There is no such thing"),
     errors.IllegalTransitionError: (409, "not-possible-now", "The lead cannot make this step now"),
     errors.NotYoursError: (409, "not-yours", "The lead belongs to somebody else by now"),
+    errors.ImpossibleForRepError: (409, "impossible-for-rep", "The rep cannot take the lead now"),
     errors.ConflictError: (409, "conflict", "Somebody else changed the same thing; try again"),
     errors.UnauthorisedError: (401, "unauthorised", "Show who you are"),
     errors.ForbiddenError: (403, "forbidden", "This is not for you"),
@@ -69,12 +70,26 @@ def problem_of(error: errors.LeadwheelError, **members: Any) -> Response[str]:
     status, kind, title = _meaning(error)
     if status == DEFECT[0]:
         logger.error("unexpected error", error_type=type(error).__name__, where=_where(error))
-    members = {**members, "detail": str(error)}
-    if isinstance(error, errors.InvalidFieldsError):
-        members["errors"] = [
-            {"field": field, "message": message} for field, message in error.problems
-        ]
-    return problem(status, kind, title, **members)
+    return problem(status, kind, title, **members, **_details(error))
+
+
+def _details(error: errors.LeadwheelError) -> dict[str, Any]:
+    """What an error says beyond its kind."""
+    details: dict[str, Any] = {"detail": str(error)}
+    match error:
+        case errors.InvalidFieldsError():
+            details["errors"] = [
+                {"field": field, "message": message} for field, message in error.problems
+            ]
+        case errors.ImpossibleForRepError():
+            details |= {"rep_id": error.rep_id, "code": error.code}
+    return details
+
+
+def problem_in_list(error: errors.LeadwheelError) -> dict[str, Any]:
+    """The same as a member of an answer about several things, of which others went well."""
+    status, kind, title = _meaning(error)
+    return {"type": TYPES + kind, "title": title, "status": status, **_details(error)}
 
 
 def page_of(error: errors.LeadwheelError) -> Response[str]:

@@ -1,13 +1,15 @@
 """The auditor: reads the whole table, and finds every way in which it could be wrong."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from shared.domain.config import Config
 from shared.domain.decisions import decision_of, last_assigned
 from shared.domain.leads import OPEN_STATUSES, Change, Lead, Sale, Step
-from shared.domain.ledger import Entry, Line
-from shared.domain.rotation import Rotation, give, take_back, with_members
+from shared.domain.ledger import Entry, Held, Line, replayed
+from shared.domain.reps import Workload
+from shared.domain.rotation import Rotation, most_owed, share, take_back, with_members
 from shared.store.codec import (
     entry_from_item,
     lead_from_item,
@@ -16,6 +18,9 @@ from shared.store.codec import (
     workload_from_item,
 )
 from shared.store.table import CapItem, LeadItem, PingItem, RepItem, ReturnItem, TurnItem
+
+GIVEN = (Step.ASSIGNED, Step.CLAIMED)
+DECIDED = (*GIVEN, Step.PARKED, Step.OPENED, Step.PASSED)
 
 
 class Books:
@@ -62,7 +67,7 @@ def problems(books: Books, config: Config) -> list[str]:
         *_projections_drifted(books),
         *_counters_drifted(books),
         *_limits_exceeded(books, config),
-        *_ledger_broken(books),
+        *_ledger_broken(books, config),
         *_decisions_missing(books),
         *_caps_drifted(books),
         *_returns_broken(books),
@@ -81,27 +86,67 @@ def _projections_drifted(books: Books) -> list[str]:
 
 
 def _counters_drifted(books: Books) -> list[str]:
-    owned = books.owned()
-    return [
-        f"{rep} holds {owned[rep]} leads, the counter says {load.open}"
-        for rep, load in books.loads.items()
-        if load.open != owned[rep]
-    ] + [f"{rep} owns leads but has no counter" for rep in owned if rep not in books.loads]
-
-
-def _limits_exceeded(books: Books, config: Config) -> list[str]:
-    found = []
-    for rep_id, load in books.loads.items():
-        rep = config.reps[rep_id]
-        if rep.holding_limit is not None and load.open > rep.holding_limit:
-            found.append(f"{rep_id} holds {load.open}, allowed are {rep.holding_limit}")
-        if rep.daily_limit is not None and load.received > rep.daily_limit:
-            found.append(f"{rep_id} received {load.received}, allowed are {rep.daily_limit}")
+    """Each rep's counters are what their leads add up to, pool by pool."""
+    carried: dict[str, Workload] = {}
+    for lead in books.leads:
+        if lead.burden.open:
+            carried.setdefault(lead.burden.rep or "", Workload()).add(lead.burden)
+    found = [f"{rep} owns leads but has no counter" for rep in carried if rep not in books.loads]
+    for rep, load in books.loads.items():
+        due = carried.get(rep, Workload())
+        counted = {key: count for key, count in load.held.items() if count}
+        if (load.open, load.load, load.value) != (due.open, due.load, due.value):
+            found.append(f"{rep} carries {due}, the counters say {load}")
+        if counted != {key: count for key, count in due.held.items() if count}:
+            found.append(f"{rep} holds {due.held} by pool, the counters say {load.held}")
     return found
 
 
-def _ledger_broken(books: Books) -> list[str]:
-    """Every turn is there, and giving its leads again from the turn before arrives at it."""
+def _limits_exceeded(books: Books, config: Config) -> list[str]:
+    """No line gave a lead to somebody who was full at that very moment.
+
+    The counters that an entry holds are those of its members when it was written: the fence of each
+    rep it used sees to that. Leads that may pass the limits are the only exceptions.
+    """
+    newest = max((e.config_version for es in books.entries.values() for e in es), default=0)
+    passing = {
+        (change.pool, change.turn, lead.lead_id)
+        for lead in books.leads
+        for change in lead.log
+        if change.over
+    }
+    found = []
+    for pool_id, entries in books.entries.items():
+        for entry in entries:
+            if entry.config_version != newest or not entry.held:
+                continue
+            held = dict(zip(entry.rotation.standings, entry.held, strict=True))
+            for line in entry.lines:
+                if line.chosen not in held or line.refunds is not None:
+                    continue
+                its = held[line.chosen]
+                free = line.hot or (pool_id, entry.rotation.turn, line.lead_id) in passing
+                if not free and (full := _full(config, pool_id, line.chosen, its)):
+                    found.append(f"{line.chosen} got {line.lead_id} with {its}: {full}")
+                held[line.chosen] = its._replace(
+                    open=its.open + 1, here=its.here + 1, today=its.today + 1
+                )
+    return found
+
+
+def _full(config: Config, pool_id: str, rep_id: str, held: Held) -> str:
+    """Which limit somebody with these counters has reached."""
+    rep, pool = config.reps[rep_id], config.pools[pool_id]
+    if rep.holding_limit is not None and held.open >= rep.holding_limit:
+        return f"allowed are {rep.holding_limit}"
+    if rep.daily_limit is not None and held.today >= rep.daily_limit:
+        return f"allowed a day are {rep.daily_limit}"
+    most = pool.member_limits.holding
+    return f"allowed here are {most}" if most is not None and held.here >= most else ""
+
+
+def _ledger_broken(books: Books, config: Config) -> list[str]:
+    """Every turn is there, and its lines lead from the accounts before to those after it."""
     found = []
     for pool_id, entries in books.entries.items():
         before = Rotation()
@@ -110,12 +155,12 @@ def _ledger_broken(books: Books) -> list[str]:
                 found.append(f"{pool_id}: turn {number} is missing")
                 break
             weights = {rep: s.weight for rep, s in entry.rotation.standings.items()}
-            again = with_members(before, weights)
-            for line in entry.lines:
-                if line.refunds is not None:
-                    again = _refunded(again, line, entries[line.refunds - 1])
-                elif line.chosen and give(again, line.eligible(weights)) != line.chosen:
-                    found.append(f"{pool_id}: turn {number} gave {line.lead_id} to the wrong rep")
+            joined = with_members(before, weights)
+            if any(line.refunds for line in entry.lines):
+                again = _refunded(joined, entry, entries)
+            else:
+                again = replayed(joined, entry)
+                found += _wrongly_given(joined, entry, config)
             if again.standings != entry.rotation.standings:
                 found.append(f"{pool_id}: turn {number} does not follow from the one before")
             if sum(s.credit for s in entry.rotation.standings.values()) != 0:
@@ -124,10 +169,38 @@ def _ledger_broken(books: Books) -> list[str]:
     return found
 
 
-def _refunded(rotation: Rotation, line: Line, gave: Entry) -> Rotation:
+def _refunded(rotation: Rotation, entry: Entry, entries: list[Entry]) -> Rotation:
+    """What a refund leads to: its one line undoes the line of another entry."""
+    (line,) = entry.lines
+    gave = entries[(line.refunds or 0) - 1]
     (given,) = (one for one in gave.lines if one.lead_id == line.lead_id)
-    weights = {rep: standing.weight for rep, standing in gave.rotation.standings.items()}
-    return take_back(rotation, weights, given.eligible(weights), given.chosen or "")
+    if not given.moves_credit:
+        return rotation
+    sharing = given.sharing(gave.rotation.standings)
+    weights = gave.weights(given, sharing)
+    return take_back(rotation, sharing, weights, given.chosen or "", given.amount)
+
+
+def _wrongly_given(joined: Rotation, entry: Entry, config: Config) -> list[str]:
+    """Where nothing but debt decides, who was owed most got the lead."""
+    pool = config.pools.get(entry.pool_id)
+    by_debt = pool and pool.strategy in ("weighted", "round_robin") and not pool.strict
+    if not by_debt:
+        return []
+    found = []
+    members = list(entry.rotation.standings)
+    for position, line in enumerate(entry.lines):
+        if line.way or line.split or not line.moves_credit:
+            continue
+        upto = replace(entry, lines=entry.lines[:position])
+        rotation = replayed(joined, upto)
+        sharing = line.sharing(members)
+        share(rotation, sharing, entry.weights(line, sharing), line.amount)
+        if most_owed(rotation, line.eligible(members)) != line.chosen:
+            found.append(
+                f"{entry.pool_id}: turn {entry.rotation.turn} gave {line.lead_id} to the wrong rep"
+            )
+    return found
 
 
 def _decisions_missing(books: Books) -> list[str]:
@@ -142,7 +215,7 @@ def _decisions_missing(books: Books) -> list[str]:
     told = set()
     for lead in books.leads:
         for change in lead.log:
-            if change.turn is None and change.step not in (Step.ASSIGNED, Step.PARKED):
+            if change.turn is None and change.step not in DECIDED:
                 continue
             key = (change.pool or "", change.turn or 0, lead.lead_id)
             told.add(key)
@@ -220,5 +293,5 @@ def _times_returned(lead: Lead) -> int:
 def received(leads: list[Lead]) -> Counter[str]:
     """How many assignments each rep got."""
     return Counter(
-        change.rep or "" for lead in leads for change in lead.log if change.step is Step.ASSIGNED
+        change.rep or "" for lead in leads for change in lead.log if change.step in GIVEN
     )

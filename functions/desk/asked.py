@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from shared.domain.moments import to_milliseconds
 from shared.errors import FieldProblem, InvalidFieldsError, NotFoundError, UnreadableBodyError
 from shared.sources.text import clean, clean_name, decode
 
@@ -12,6 +15,12 @@ MAX_REASON = 500
 SHOWN_OF_A_NAME = 100
 
 LEAD_ID = re.compile(r"[0-9a-z]{26}")
+MOST_LEADS = 100  # of one request
+LONGEST_PAUSE = timedelta(days=366)
+
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# RFC 3339, whose offset is never left out.
+MOMENT = re.compile(DATE.pattern + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 # What an action's body may hold: type, and how people call it.
 Members = Mapping[str, tuple[type, str]]
@@ -51,6 +60,54 @@ def asked_for(raw: bytes, members: Members) -> dict[str, Any]:
     if problems:
         raise InvalidFieldsError(problems)
     return body
+
+
+def required(body: Mapping[str, Any], *names: str) -> None:
+    """InvalidFieldsError unless all of these members are there, and say something."""
+    missing = [name for name in names if body.get(name) in (None, "", [])]
+    if missing:
+        raise InvalidFieldsError([FieldProblem(name, "is required") for name in missing])
+
+
+def lead_ids_in(body: Mapping[str, Any]) -> list[str]:
+    """The leads that a request is about, each once; InvalidFieldsError: none, or too many."""
+    required(body, "lead_ids")
+    ids = body["lead_ids"]
+    if not all(isinstance(one, str) for one in ids):
+        raise InvalidFieldsError([FieldProblem("lead_ids", "must be a list of texts")])
+    if len(ids) > MOST_LEADS:
+        raise InvalidFieldsError([FieldProblem("lead_ids", f"must not be more than {MOST_LEADS}")])
+    return list(dict.fromkeys(ids))
+
+
+def until_in(text: str, zone: str, now: datetime) -> datetime:
+    """When a pause ends: a moment, or a date, which begins where the rep is (`zone`).
+
+    InvalidFieldsError unless that is in the future, and no more than a year away.
+    """
+    ends = _moment_in(text, zone)
+    if ends is None:
+        problem = "must be a date, as 2026-12-24, or a moment, as 2026-12-24T08:00:00Z"
+    elif ends <= now:
+        problem = "must be in the future"
+    elif ends > now + LONGEST_PAUSE:
+        problem = "must not be more than a year away; leave it out for a pause without an end"
+    else:
+        return ends
+    raise InvalidFieldsError([FieldProblem("until", problem)])
+
+
+def _moment_in(text: str, zone: str) -> datetime | None:
+    try:
+        if DATE.fullmatch(text):
+            ends = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+        elif MOMENT.fullmatch(text):
+            ends = datetime.fromisoformat(text.upper())
+        else:
+            return None
+        return to_milliseconds(ends.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
 
 
 def shown(name: str) -> str:

@@ -1,27 +1,34 @@
 """The desk: the pages behind alerts' links, and the API for reps and managers."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 # Their paths come before ours.
+import functions.desk.hands
+import functions.desk.open_pools
 import functions.desk.partners
 import functions.desk.quarantine
 import functions.desk.returns
 import functions.desk.specs  # noqa: F401
 from functions.desk.app import app
-from functions.desk.asked import Members, asked_for, lead_id_in
+from functions.desk.asked import Members, asked_for, lead_id_in, until_in
+from functions.desk.hands import enrich
 from shared.domain.config import Rep
 from shared.domain.leads import Lead, Status, Step
+from shared.domain.moments import to_text
 from shared.errors import (
     ConflictError,
     IllegalTransitionError,
+    ImpossibleForRepError,
     LeadwheelError,
     NotFoundError,
     NotYoursError,
 )
 from shared.flows import show
+from shared.flows.claim_lead import claim_lead
 from shared.flows.pause_rep import pause_rep
 from shared.flows.work_lead import work_lead
 from shared.http import (
@@ -53,6 +60,7 @@ MEMBERS: Members = {
     "assignment": (int, "a whole number"),
     "reason": (str, "text"),
 }
+PAUSE: Members = {"until": (str, "text: a date or a moment")}
 
 
 # ── The page behind an alert's link ──────────────────────────────────────────────────────────────
@@ -80,9 +88,14 @@ def _follow(token: str) -> Response[str]:
         why = "left" if rep is None else "expired"
         return html_answer(pages.useless_link_page(ask=ask, why=why), 409)
     if app.current_event.http_method == "POST":
-        lead = _accept(link)
+        try:
+            lead = _claim(link) if _is_offered(lead, link) else _accept(link)
+        except ImpossibleForRepError as error:
+            return html_answer(pages.refused_page(ask=ask, code=error.code), 409)
     if (lead.owner, lead.assignment) == (link.rep, link.assignment):
         return html_answer(_own_page(lead, rep))
+    if _is_offered(lead, link):
+        return html_answer(_offer_page(lead, rep))
     ended, where = show.became_of(lead, link.rep, link.assignment)
     return html_answer(pages.gone_page(ask=ask, ended=ended, where=where), 409)
 
@@ -97,22 +110,52 @@ def _accept(link: AcceptLink) -> Lead:
         return lead_store.get(link.lead_id)
 
 
+def _is_offered(lead: Lead, link: AcceptLink) -> bool:
+    """Whether the link's rep may still be the first to take the lead."""
+    return link.assignment == lead.assignment + 1 and link.rep in lead.offered
+
+
+def _claim(link: AcceptLink) -> Lead:
+    """As `_accept`, of what is offered to several; ImpossibleForRepError: they may not take it."""
+    try:
+        return claim_lead(link.lead_id, link.rep, real(), by="link")
+    except (NotYoursError, IllegalTransitionError, ConflictError):
+        return lead_store.get(link.lead_id)
+
+
+def _offer_page(lead: Lead, rep: Rep) -> str:
+    opened = lead.latest(Step.OPENED)
+    return pages.offer_page(
+        lead,
+        rep,
+        until=opened.until,
+        others=len(opened.offered) - 1,
+        action_url=_this_page(),
+    )
+
+
+def _this_page() -> str:
+    """The page's own address, as a link on it: the API may be anywhere below its host."""
+    return str(app.current_event.raw_path.rpartition("/")[2])
+
+
 def _own_page(lead: Lead, rep: Rep) -> str:
     if lead.status in (Status.CONVERTED, Status.LOST):
         return pages.closed_page(lead, rep)
     if lead.status is not Status.ASSIGNED:
         return pages.accepted_page(lead, rep)
     until = show.protected_until(lead)
-    action = app.current_event.raw_path.rpartition("/")[2]
-    return pages.accept_page(lead, rep, until=until, action_url=action)
+    return pages.accept_page(lead, rep, until=until, action_url=_this_page())
 
 
 # ── Leads ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/leads/<lead_id>", "GET", admin=True)
+@endpoint(app, "/v1/leads/<lead_id>", "GET", "PATCH", admin=True)
 def one_lead(lead_id: str) -> Response[str]:
-    """A lead, with its history."""
+    """A lead, with its history; PATCH tells more about it."""
+    if app.current_event.http_method == "PATCH":
+        return enrich(lead_id)
     return json_answer(show.one_lead(lead_id_in(lead_id), now()))
 
 
@@ -153,11 +196,25 @@ def rep_leads(rep_id: str) -> Response[str]:
 
 @endpoint(app, "/v1/reps/<rep_id>/<action>", "POST", admin=True)
 def pause_or_resume(rep_id: str, action: str) -> Response[str]:
-    """Take a rep out of the rotation for a while, or put them back."""
+    """Take a rep out of the rotation, perhaps until a moment; or put them back."""
     if action not in ("pause", "resume"):
         raise NotFoundError(f"reps have no action {action!r}; there are: pause, resume")
-    pause_rep(rep_id, real(), paused=action == "pause")
-    return json_answer({"rep_id": rep_id, "paused": action == "pause"})
+    if action == "resume":
+        pause_rep(rep_id, real(), paused=False)
+        return json_answer({"rep_id": rep_id, "paused": False, "until": None})
+    until = _until(rep_id, asked_for(body_bytes(app.current_event), PAUSE).get("until"))
+    pause_rep(rep_id, real(), paused=True, until=until)
+    return json_answer({"rep_id": rep_id, "paused": True, "until": until and to_text(until)})
+
+
+def _until(rep_id: str, said: str | None) -> datetime | None:
+    """When the pause ends by itself; None: when somebody resumes."""
+    if said is None:
+        return None
+    rep = config_store.active().config.reps.get(rep_id)
+    if rep is None:
+        raise NotFoundError(f"there is no rep {rep_id!r}")
+    return until_in(said, rep.time_zone, now())
 
 
 @endpoint(app, "/v1/pools/<pool_id>/rotation", "GET", admin=True)

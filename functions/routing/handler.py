@@ -1,21 +1,30 @@
 """The stream's new leads and freed reps become assignments."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from shared.domain.leads import Lead
+from shared.domain.leads import Lead, Step
 from shared.errors import LeadwheelError
-from shared.flows.route_leads import retry_parked, route_leads
+from shared.flows.route_leads import retry_waiting, route_leads
 from shared.store import config as config_store
+from shared.store import leads as lead_store
 from shared.store.codec import UNREADABLE, lead_from_image
 from shared.surroundings import Surroundings, real
 from shared.telemetry import logger
 
 
-def _retry_parked_for(freed: set[str], around: Surroundings) -> int:
+def _retry_for(freed: set[str], around: Surroundings) -> int:
     """Offer the parked leads of all pools in which these reps are; answers how many found one."""
     pools = config_store.active().config.pools if freed else {}
     theirs = [pool_id for pool_id, pool in pools.items() if not freed.isdisjoint(pool.members)]
-    return sum(retry_parked(pool_id, around).assigned for pool_id in theirs)
+    return sum(retry_waiting(pool_id, around).assigned for pool_id in theirs)
+
+
+def _as_they_are(leads: Iterable[Lead]) -> list[Lead]:
+    """The leads; those passed on are read anew, as who did that has settled them since."""
+    passed = [lead.lead_id for lead in leads if lead.log[-1].step is Step.PASSED]
+    fresh = {lead.lead_id: lead for lead in lead_store.get_many(passed)} if passed else {}
+    return [fresh.get(lead.lead_id, lead) for lead in leads]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -43,15 +52,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             case "rep":
                 freed.add(image["pk"]["S"].partition("#")[2])
     around = real()
-    routed = route_leads(leads.values(), around)
+    routed = route_leads(_as_they_are(leads.values()), around)
     try:
-        routed.assigned += _retry_parked_for(freed, around)
+        routed.assigned += _retry_for(freed, around)
     except LeadwheelError as error:  # the sweep tries again; what was routed is routed
         logger.warning("parked leads were not offered", error_type=type(error).__name__)
     logger.info(
         "routed",
         assigned=routed.assigned,
         parked=routed.parked,
+        opened=routed.opened,
         moved_on=routed.moved_on,
         conflicts=routed.conflicts,
         unsettled=len(routed.unsettled),

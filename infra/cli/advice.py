@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from infra.cli.yaml_file import Place
+from shared.domain.conditions import GROUPS, FieldTest, Values, When
 from shared.domain.config import Config
 from shared.domain.sources import SAFE_ADDRESS
 
@@ -41,9 +42,40 @@ _PATTERNS = {
 _KIND = re.compile(r"(?:list|literal)\[.*\]", re.DOTALL)
 
 
-def place_of(details: ErrorDetails) -> Place:
-    """Where in the file it is wrong."""
-    return tuple(part for part in details["loc"] if part != "[key]" and not _is_kind(part))
+def place_of(details: ErrorDetails, written: Any = None) -> Place:
+    """Where in the file it is wrong; `written` is what the file says.
+
+    Models have places of their own that nobody writes: conditions keep fields apart, and make a
+    list of one value.
+    """
+    kind: Any = Config
+    place: list[str | int] = []
+    for part in details["loc"]:
+        if part == "[key]" or _is_kind(part):
+            continue
+        if model_of(kind) is When and part == "fields":
+            kind = When.model_fields["fields"].annotation
+            continue
+        is_written = _is_written(kind, part, written)
+        kind = _below(kind, part)
+        if is_written:
+            place.append(part)
+            written = _part_of(written, part)
+    return tuple(place)
+
+
+def _is_written(kind: Any, part: str | int, written: Any) -> bool:
+    """Whether this part of a place is in the file, where one value may stand for more."""
+    if model_of(kind) is FieldTest and part == "in":
+        return isinstance(written, dict)
+    return isinstance(written, list) if kind in {Values, Values | None} else True
+
+
+def _part_of(written: Any, part: str | int) -> Any:
+    try:
+        return written[part]
+    except (LookupError, TypeError):
+        return None
 
 
 def is_beside_the_point(details: ErrorDetails) -> bool:
@@ -101,28 +133,35 @@ def _keys_at(place: Place) -> list[str]:
     kind: Any = Config
     for part in place:
         kind = _below(kind, part)
-    model = _model(kind)
-    return sorted(model.model_fields) if model else []
+    model = model_of(kind)
+    if model is When:
+        return list(GROUPS)
+    fields = model.model_fields if model else {}
+    return sorted(field.alias or name for name, field in fields.items())
 
 
 def _below(kind: Any, part: str | int) -> Any:
     """The type of what stands under a key, or in a list, of this type."""
-    if model := _model(kind):
-        field = model.model_fields.get(str(part))
-        return field.annotation if field else None
-    kind = _plain(kind)
+    if model := model_of(kind):
+        if model is When and part not in GROUPS:
+            return FieldTest
+        fields = model.model_fields.items()
+        named = (field for name, field in fields if part == (field.alias or name))
+        return next((field.annotation for field in named), None)
+    kind = plain(kind)
     return get_args(kind)[-1] if get_origin(kind) in (dict, list) else None
 
 
-def _model(kind: Any) -> type[BaseModel] | None:
-    kind = _plain(kind)
+def model_of(kind: Any) -> type[BaseModel] | None:
+    """The model that values of a type are; None: they are none."""
+    kind = plain(kind)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-def _plain(kind: Any) -> Any:
+def plain(kind: Any) -> Any:
     """A type without what is noted on it, and without None beside it."""
     if get_origin(kind) is Annotated:
-        return _plain(get_args(kind)[0])
+        return plain(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
-        return _plain(get_args(kind)[0])
+        return plain(get_args(kind)[0])
     return kind

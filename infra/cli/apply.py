@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.cli.config_file import read_config
+from infra.cli.check import lines_about
+from infra.cli.config_file import read_with_lines
 from infra.cli.differences import differences
 from infra.cli.stack import Stack, StackOption, find_stack
 from infra.terminal import BOLD, DIM, command, note, say
@@ -35,7 +36,9 @@ def apply(
     The whole file is checked first, and every problem told with its line. It becomes a new numbered
     version, active at once and everywhere; going back is applying an older file again.
     """
-    read = read_config(config)
+    read, document = read_with_lines(config)
+    for line in lines_about(config, read, document):
+        note(line)
     if check:
         say(f"{config} is fine: {_size(read)}")
         return

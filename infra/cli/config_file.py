@@ -1,7 +1,7 @@
 """The configuration file: read, checked whole, and every problem told with its line."""
 
-import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,13 +10,13 @@ from pydantic_core import ErrorDetails
 
 from infra.cli.advice import advice, is_beside_the_point, place_of
 from infra.cli.cross_checks import misfits
+from infra.cli.holidays_file import look_up_holidays
 from infra.cli.oversights import oversights
+from infra.cli.tables_file import read_tables
 from infra.cli.yaml_file import Document, Place, YamlProblem, parse
 from shared.domain.config import Config
+from shared.domain.fitting import Misfit, MisfitsError
 from shared.errors import ConfigError
-
-# `Config` tells what does not fit together as one text: "pools.sales.members: …; rules.1.pool: …".
-_NEXT_PROBLEM = re.compile(rf"; (?=(?:{'|'.join(Config.model_fields)})(?:\.[^ :]+)*: )")
 
 
 class _Problem(NamedTuple):
@@ -25,27 +25,49 @@ class _Problem(NamedTuple):
     message: str
 
 
-def read_config(file: Path) -> Config:
+class ReadFile(NamedTuple):
+    """A configuration, and the file in which each part of it has a line."""
+
+    config: Config
+    document: Document
+
+
+def read_config(file: Path, today: date | None = None) -> Config:
     """The configuration in a file; ConfigError with one line per problem, in the file's order.
 
-    Each line reads `file:line: field: message`.
+    Each line reads `file:line: field: message`. Holidays are those of the years around `today`.
     """
-    return config_from(_text(file), str(file))
+    return read_with_lines(file, today).config
 
 
-def config_from(text: str, name: str) -> Config:
-    """As `read_config`, from a text; `name` is what its problems begin with."""
+def config_from(text: str, name: str, today: date | None = None) -> Config:
+    """As `read_config`, from a text; `name` is that of its file, with which problems begin."""
+    return _read(text, name, today).config
+
+
+def read_with_lines(file: Path, today: date | None = None) -> ReadFile:
+    """As `read_config`, with the file itself."""
+    return _read(_text(file), str(file), today)
+
+
+def _read(text: str, name: str, today: date | None) -> ReadFile:
     try:
         document = parse(text)
     except YamlProblem as problem:
         raise ConfigError([f"{name}:{problem.line}: {problem.message}"]) from problem
+    today = today or datetime.now(UTC).date()
+    folder = Path(name).parent
+    tables = read_tables(document.value, folder)
+    beside = [*look_up_holidays(document.value, folder, today), *tables.places]
     config, problems = _checked(document)
+    problems += [_Problem(document.line(place), place, message) for place, message in beside]
     lines = [(problem.line, problem.message) for problem in document.repeated]
     lines += [(line, f"{_dotted(place)}: {message}") for line, place, message in problems]
-    if config is None or lines:
+    if config is None or lines or tables.lines:
         # Each once: two that look may see the same.
-        raise ConfigError([f"{name}:{line}: {message}" for line, message in sorted(set(lines))])
-    return config
+        told = [f"{name}:{line}: {message}" for line, message in sorted(set(lines))]
+        raise ConfigError([*told, *tables.lines])
+    return ReadFile(config, document)
 
 
 def _text(file: Path) -> str:
@@ -77,15 +99,19 @@ def _problems(found: Sequence[ErrorDetails], document: Document) -> Iterator[_Pr
     in_places = [details for details in found if details["loc"]]
     for details in in_places:
         if not is_beside_the_point(details):
-            place, message = _narrowed(place_of(details), advice(details), document)
+            place = place_of(details, document.value)
+            place, message = _narrowed(place, advice(details), document)
             yield _Problem(document.line(place), place, message)
-    if in_places:
-        apart = misfits(document.value)
-    else:
-        apart = [part for details in found for part in _NEXT_PROBLEM.split(advice(details))]
-    for problem in apart:
-        path, _, message = problem.partition(": ")
-        yield _Problem(document.line(_place(path)), _place(path), message)
+    apart = misfits(document.value) if in_places else _told_by_config(found)
+    for place, message in apart:
+        yield _Problem(document.line(place), place, message)
+
+
+def _told_by_config(found: Sequence[ErrorDetails]) -> list[Misfit]:
+    errors = [details.get("ctx", {}).get("error") for details in found]
+    return [
+        misfit for error in errors if isinstance(error, MisfitsError) for misfit in error.misfits
+    ]
 
 
 def _narrowed(place: Place, message: str, document: Document) -> tuple[Place, str]:
@@ -93,13 +119,6 @@ def _narrowed(place: Place, message: str, document: Document) -> tuple[Place, st
     field, colon, rest = message.partition(": ")
     narrower = (*place, field)
     return (narrower, rest) if colon and document.has(narrower) else (place, message)
-
-
-def _place(path: str) -> Place:
-    section, *parts = path.split(".")
-    if section == "rules":  # the only list; elsewhere digits are somebody's id
-        return section, *(int(part) if part.isdigit() else part for part in parts)
-    return section, *parts
 
 
 def _dotted(place: tuple[Any, ...]) -> str:

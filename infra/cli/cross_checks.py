@@ -7,112 +7,158 @@ is told already.
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_args, get_origin
 
-from infra.cli.readable import KINDS, each_source, listed, mapping
-from shared.domain.config import Config, Pool, Rule
-from shared.domain.sources import Cap, Duplicates, Group, Partner, Source
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
-# Stands for a rep or pool that we cannot read. No id has spaces, so it is nobody's.
-_SOME = "some or other"
+from infra.cli.advice import model_of, plain
+from infra.cli.readable import mapping
+from shared.domain import fitting
+from shared.domain.conditions import FieldTest, When
+from shared.domain.config import Config, Rule
+from shared.domain.fitting import Misfit
+from shared.domain.sources import Partner
 
-
-def misfits(document: Mapping[str, Any]) -> list[str]:
-    """As `Config` tells them: `rules.1.pool: there is no pool 'slaes' under pools`."""
-    reps, pools, rules = (document.get(section) for section in ("reps", "pools", "rules"))
-    sources: dict[str, Any] = {section: _sources(document, section) for section in KINDS}
-    readable = Config.model_construct(
-        reps=dict.fromkeys([*_keys(reps, _members(pools)), _SOME]),
-        pools={pool_id: _pool(pools, pool_id) for pool_id in [*_keys(pools, _named(rules)), _SOME]},
-        rules=_rules(rules),
-        groups=_groups(document),
-        **sources,
-    )
-    return readable._problems()  # noqa: SLF001  (theirs; public it would invite half a Config)
+_SECTIONS = ("reps", "pools", "tables", "hours", "holidays", "groups")  # that others refer to
 
 
-def _keys(section: Any, otherwise: list[str]) -> list[str]:
-    """The ids in a section; when it is no section, those that others expect there."""
-    return list(section) if isinstance(section, dict) else otherwise
+class _Any(str):
+    """Stands for what cannot be read: it is none of those that a check is about."""
+
+    __slots__ = ()
 
 
-# ── Reps, pools, rules ───────────────────────────────────────────────────────────────────────────
+class _Section(dict[str, Any]):
+    """A section in which everything is that may be meant: when it cannot be read, just anything."""
+
+    def __init__(self, entries: Mapping[str, Any], *, is_read: bool) -> None:
+        super().__init__(entries)
+        self._is_read = is_read
+
+    def __contains__(self, key: object) -> bool:
+        return not self._is_read or isinstance(key, _Any) or super().__contains__(key)
 
 
-def _members(pools: Any) -> list[str]:
-    return [rep for pool_id in _keys(pools, []) for rep in _pool(pools, pool_id).members]
+_SOME = _Any("some or other")
+_SOMETIMES = When.model_construct(fields={"some or other": FieldTest.model_construct()})
 
 
-def _named(rules: Any) -> list[str]:
-    return [rule.pool for rule in _rules(rules)]
+def misfits(document: Mapping[str, Any]) -> list[Misfit]:
+    """As `Config` tells them, of what can be read."""
+    said = {
+        name: _read(field, document[name])
+        for name, field in Config.model_fields.items()
+        if name in document
+    }
+    sections = {name: _section(document, said.get(name), name) for name in _SECTIONS}
+    rules = _rules(document.get("rules"))
+    readable = Config.model_construct(**{**said, **sections, "rules": rules})
+    for partner in readable.partners.values():
+        _take_to_fit(partner, readable)
+    return list(fitting.misfits(readable))
 
 
-def _pool(pools: Any, pool_id: str) -> Pool:
-    pool = pools.get(pool_id) if isinstance(pools, dict) else None
-    members = pool.get("members") if isinstance(pool, dict) else None
-    return Pool.model_construct(members=members if isinstance(members, dict) else {_SOME: 1})
+def _section(document: Mapping[str, Any], entries: Any, name: str) -> _Section:
+    is_read = isinstance(document.get(name, {} if name not in {"reps", "pools"} else None), dict)
+    return _Section(entries if is_read and entries else {}, is_read=is_read)
+
+
+def _take_to_fit(partner: Partner, config: Config) -> None:
+    """A currency that cannot be read is the right one: so there is no group to compare it with."""
+    group = config.groups.get(str(partner.group))
+    if group and not all(_is_currency(each.currency) for each in (partner, group)):
+        partner.__dict__.update(group=None, duplicates=None)
+
+
+def _is_currency(said: object) -> bool:
+    return isinstance(said, str) and re.fullmatch("[A-Z]{3}", said) is not None
+
+
+# ── Rules ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _rules(rules: Any) -> list[Rule]:
     if not isinstance(rules, list):
-        return [Rule.model_construct(when={}, pool=_SOME)]
+        return [Rule.model_construct(pool=_SOME)]
     last = len(rules) - 1
     return [_rule(rule, is_last=number == last) for number, rule in enumerate(rules)]
 
 
 def _rule(rule: Any, *, is_last: bool) -> Rule:
-    pool = rule.get("pool") if isinstance(rule, dict) else None
-    when = rule.get("when", {}) if isinstance(rule, dict) else None
-    if not isinstance(when, dict):
-        when = {} if is_last else {_SOME: []}
-    return Rule.model_construct(when=when, pool=pool if isinstance(pool, str) else _SOME)
+    said = mapping(rule)
+    places = (said.get("pool"), said.get("table"))
+    pool, table = (place if isinstance(place, str) else None for place in places)
+    when = _when(said.get("when", {}) if isinstance(rule, dict) else None, is_last=is_last)
+    return Rule.model_construct(when=when, pool=pool if pool or table else _SOME, table=table)
 
 
-# ── Sources and groups ───────────────────────────────────────────────────────────────────────────
+def _when(said: Any, *, is_last: bool) -> When:
+    """The conditions; when they cannot be read, some that fit where they stand."""
+    try:
+        return When.model_validate(said)
+    except ValidationError:
+        return When() if is_last and not isinstance(said, dict) else _SOMETIMES
 
 
-def _sources(document: Mapping[str, Any], section: str) -> dict[str, Source]:
-    return {
-        source_id: _source(KINDS[section], source, document)
-        for source_id, source in mapping(document.get(section)).items()
-        if isinstance(source, dict)
-    }
+# ── Whatever can be read of a value ──────────────────────────────────────────────────────────────
 
 
-def _source(kind: type[Source], source: Mapping[str, Any], document: Mapping[str, Any]) -> Source:
-    group, duplicates = source.get("group"), source.get("duplicates")
-    if group is not None and not isinstance(group, str):
-        group = duplicates = None
-    said: dict[str, Any] = {"group": group, "duplicates": None}
-    if isinstance(duplicates, dict):
-        said["duplicates"] = Duplicates.model_construct(scope=duplicates.get("scope"))
-    if kind is Partner:
-        said["currency"] = _currency(source) or _currency(_group_of(document, group))
-    return kind.model_construct(**said)
+def _read(field: FieldInfo, said: Any) -> Any:
+    """The value of a model's field."""
+    try:
+        return _adapter(_Hashable(field)).validate_python(said)
+    except ValidationError:
+        return _parts(field.annotation, said)
 
 
-def _group_of(document: Mapping[str, Any], group: str | None) -> Mapping[str, Any]:
-    return mapping(mapping(document.get("groups")).get(group or ""))
+def _parts(kind: Any, said: Any) -> Any:
+    """What can be read of a value that is not valid."""
+    if (model := model_of(kind)) is not None:
+        return _SOMETIMES if model is When else _model(model, mapping(said))
+    kind = plain(kind)
+    inner = get_args(kind)[-1] if get_args(kind) else None
+    if get_origin(kind) is dict:
+        entries = said if isinstance(said, dict) else {_SOME: None}
+        return {key: _part(inner, value) for key, value in entries.items()}
+    if get_origin(kind) is list:
+        return [_part(inner, value) for value in said] if isinstance(said, list) else []
+    return said if isinstance(said, str) and kind is str else _SOME
 
 
-def _groups(document: Mapping[str, Any]) -> dict[str, Group]:
-    groups = document.get("groups", {})
-    named = [source.get("group") for _, source in each_source(document)]
-    ids = _keys(groups, [group for group in named if isinstance(group, str)])
-    return {group_id: _group(mapping(groups).get(group_id)) for group_id in ids}
+def _part(kind: Any, said: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(said)
+    except ValidationError:
+        return _parts(kind, said)
 
 
-def _group(group: Any) -> Group:
-    said = mapping(group)
-    currency = _currency(said)
-    caps = [cap for cap in listed(said.get("caps")) if isinstance(cap, dict)]
-    counts_money = currency is not None and any(cap.get("money") is not None for cap in caps)
-    money = Decimal(0) if counts_money else None
-    return Group.model_construct(currency=currency, caps=[Cap.model_construct(money=money)])
+def _model(model: type[BaseModel], said: Mapping[str, Any]) -> BaseModel:
+    """A model of the fields that can be read; the others are as if they were left out."""
+    values = {}
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        if key in said:
+            values[name] = _read(field, said[key])
+        elif field.is_required():
+            values[name] = _parts(field.annotation, None)
+    return model.model_construct(**values)
 
 
-def _currency(said: Mapping[str, Any]) -> str | None:
-    """That of a partner or group; None when it cannot be read."""
-    currency = said.get("currency", "USD")
-    return currency if isinstance(currency, str) and re.fullmatch("[A-Z]{3}", currency) else None
+class _Hashable:
+    """A field, known by its identity."""
+
+    def __init__(self, field: FieldInfo) -> None:
+        self.field = field
+
+    def __hash__(self) -> int:
+        return id(self.field)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashable) and other.field is self.field
+
+
+@lru_cache(maxsize=512)
+def _adapter(known: _Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(known.field.rebuild_annotation())

@@ -1,12 +1,16 @@
 """What a new configuration changes, in lines for the person who applies it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
-from shared.domain.config import Config, Pool, Rule
+from shared.domain.conditions import FieldTest, When
+from shared.domain.config import Config, Rule
+from shared.domain.limits import Grade
+from shared.domain.pools import Pool
+from shared.domain.score import Score
 
 MOST_SHOWN = 80  # characters of a value; a longer one is only said to have changed
 
@@ -19,7 +23,12 @@ def differences(before: Config | None, after: Config) -> list[str]:
         *_manager(before, after),
         *_entries("rep", before.reps, after.reps),
         *_pools(before.pools, after.pools),
-        *_rules(before.rules, after.rules),
+        *_ordered("rule", before.rules, after.rules),
+        *_entries("table", before.tables, after.tables),
+        *_ordered("grade", before.grades, after.grades),
+        *_score(before.score, after.score),
+        *_entries("hours", before.hours, after.hours),
+        *_entries("holidays", before.holidays, after.holidays),
         *_entries("form", before.forms, after.forms),
         *_entries("partner", before.partners, after.partners),
         *_entries("hook", before.hooks, after.hooks),
@@ -72,12 +81,22 @@ def _member_changes(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> l
     return joined + left + changed + (["its members are in another order"] if moved else [])
 
 
-def _rules(before: list[Rule], after: list[Rule]) -> Iterator[str]:
-    """By name, as people know them; two of one name count as one."""
-    old, new = ({rule.name: rule for rule in rules} for rules in (before, after))
-    yield from _entries("rule", old, new)
+def _ordered(
+    what: str, before: Sequence[Rule | Grade], after: Sequence[Rule | Grade]
+) -> Iterator[str]:
+    """Rules and grades by name, as people know them; two of one name count as one."""
+    old, new = ({entry.name: entry for entry in entries} for entries in (before, after))
+    yield from _entries(what, old, new)
     if list(old) != list(new) and old.keys() == new.keys():
-        yield "rules: in another order"
+        yield f"{what}s: in another order"
+
+
+def _score(before: Score | None, after: Score | None) -> Iterator[str]:
+    if before is None or after is None:
+        if before != after:
+            yield f"score: {'gone' if before else 'new'}"
+    elif changes := _fields(before, after):
+        yield f"score: {changes}"
 
 
 def _fields(before: BaseModel, after: BaseModel, without: str = "") -> str:
@@ -92,6 +111,8 @@ def _fields(before: BaseModel, after: BaseModel, without: str = "") -> str:
 def _change(name: str, old: Any, new: Any) -> str:
     if (old_parts := _by_name(old)) is not None and (new_parts := _by_name(new)) is not None:
         return _part_changes(name, old_parts, new_parts)
+    if name == "rows":  # of a table: thousands, maybe
+        return "rows changed"
     change = f"{name} {_shown(old)} → {_shown(new)}"
     return change if len(change) <= MOST_SHOWN + len(name) else f"{name} changed"
 
@@ -112,12 +133,13 @@ def _part_changes(name: str, old: Mapping[str, BaseModel], new: Mapping[str, Bas
 
 def _shown(value: Any) -> str:
     match value:
-        case BaseModel():
-            return " ".join(f"{name} {_shown(part)}" for name, part in value)
+        case When() | FieldTest():
+            return _shown(value.model_dump())  # as it is written
+        case BaseModel() | dict():
+            parts = value.items() if isinstance(value, dict) else value
+            return " ".join(f"{name} {_shown(part)}" for name, part in parts) or "none"
         case list():
             return " ".join(_shown(part) for part in value) or "none"
-        case dict():
-            return " ".join(f"{name} {_shown(part)}" for name, part in value.items()) or "none"
         case None:
             return "none"
         case bool():

@@ -10,9 +10,15 @@ from typer.exceptions import TyperException
 
 from infra.cli import (
     apply,
+    assign,
+    check,
+    claim,
+    hand_on,
     key,
+    open_pool,
     partner,
     quarantine,
+    release_lead,
     returns,
     rotation,
     secret,
@@ -64,11 +70,17 @@ app = typer.Typer(
 )
 app.command()(up.up)
 app.command()(apply.apply)
+app.command()(check.check)
 app.command()(send.send)
 app.command()(why.why)
 app.command()(rotation.rotation)
+app.command("open")(open_pool.open_pool)
 app.command()(quarantine.quarantine)
 app.command()(returns.returns)
+app.command()(assign.assign)
+app.command()(claim.claim)
+app.command("release")(release_lead.release)
+app.command("hand-on")(hand_on.hand_on)
 app.command()(partner.partner)
 app.command()(token.token)
 app.command()(key.key)

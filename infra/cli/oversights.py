@@ -59,14 +59,31 @@ def _unknown_sources(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]
     """Rules for sources that do not exist would never match."""
     ids = {place[1].casefold() for place, _ in each_source(document) if isinstance(place[1], str)}
     kinds = {kind.kind for kind in KINDS.values()}
+    known = {"source": ("source", ids), "source_kind": ("kind", kinds)}
+    so = ", so the rule never matches"
     for number, rule in enumerate(listed(document.get("rules"))):
-        when = mapping(mapping(rule).get("when"))
-        for field, known, what in (("source", ids, "source"), ("source_kind", kinds, "kind")):
-            said = when.get(field, [])
-            for value in said if isinstance(said, list) else [said]:
-                if isinstance(value, str) and value.casefold() not in known:
-                    there = ", ".join(sorted(known)) or "none"
-                    yield (
-                        ("rules", number, "when", field),
-                        f"there is no {what} {value!r}, so the rule never matches; there: {there}",
-                    )
+        yield from _unknown_in(("rules", number, "when"), mapping(rule).get("when"), known, so)
+
+
+def _unknown_in(
+    place: Place, when: Any, known: Mapping[str, tuple[str, set[str]]], so: str = ""
+) -> Iterator[tuple[Place, str]]:
+    """Those that conditions name, and the groups in them."""
+    said = mapping(when)
+    for field, (what, names) in known.items():
+        test, there = said.get(field), ", ".join(sorted(names)) or "none"
+        wanted = test.get("in") if isinstance(test, dict) else test
+        for values, end in ((wanted, so), (mapping(test).get("not"), "")):
+            for value in _unknown(values, names):
+                yield (*place, field), f"there is no {what} {value!r}{end}; there: {there}"
+    for word in ("all", "any"):
+        for number, group in enumerate(listed(said.get(word))):
+            yield from _unknown_in((*place, word, number), group, known)
+    if "not" in said:
+        yield from _unknown_in((*place, "not"), said["not"], known)
+
+
+def _unknown(values: Any, names: set[str]) -> list[str]:
+    listed_values = values if isinstance(values, list) else [values]
+    texts = [value for value in listed_values if isinstance(value, str)]
+    return [text for text in texts if text.casefold() not in names]

@@ -58,9 +58,29 @@ def _exceptions(shown: dict[str, Any]) -> str:
     )
 
 
-def _conditions(when: dict[str, list[str]]) -> str:
-    """`country is SE or NO, product is solar`."""
-    return ", ".join(f"{field} is {' or '.join(values)}" for field, values in when.items())
+def _conditions(when: dict[str, Any]) -> str:
+    """`country is SE or NO, score from 50 below 80, not (product is solar)`."""
+    return ", ".join(_condition(name, said) for name, said in when.items())
+
+
+def _condition(name: str, said: Any) -> str:
+    match name:
+        case "not":
+            return f"not ({_conditions(said)})"
+        case "any" | "all":
+            joined = " or " if name == "any" else " and "
+            return joined.join(f"({_conditions(group)})" for group in said)
+        case _ if isinstance(said, dict):
+            tests = (f"{test} {_values(wanted)}" for test, wanted in said.items())
+            return f"{name} {' '.join(tests)}"
+        case _:
+            return f"{name} is {_values(said)}"
+
+
+def _values(said: Any) -> str:
+    if isinstance(said, list):
+        return " or ".join(said)
+    return str(said).lower() if isinstance(said, bool) else str(said)
 
 
 def _returns(terms: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from infra.cli.credit import leads, signed
 from infra.cli.ids import require_lead_id
 from infra.cli.moments import local
 from infra.cli.stack import StackOption, find_stack
-from infra.terminal import BOLD, DIM, GOOD, out, say
+from infra.terminal import BOLD, DIM, GOOD, out, say, say_wrapped
 from shared.errors import NotFoundError
 from shared.messages.display import lines, one_line
 
@@ -30,8 +30,8 @@ def why(
 ) -> None:
     """Explain why a lead went to whom it went, or why it waits.
 
-    Each member of the pool is there: what they were owed before, what this lead added to it, what
-    they were owed after, or why they could not take it.
+    First in plain prose. Then each member of the pool: what they were owed before, what this lead
+    added to it, what they were owed after, and what they held; or why they could not take it.
     """
     require_lead_id(lead_id)
     api = find_stack(stack).api
@@ -60,16 +60,17 @@ def _explain_undecided(lead: dict[str, Any]) -> None:
 
 def _undecided(lead: dict[str, Any]) -> str:
     """What became of a lead that is given to nobody, or not yet."""
-    match lead["status"], lead["history"][-1].get("step"):
-        case "duplicate", _:
+    steps = [record.get("step") for record in lead["history"]]
+    match lead["status"]:
+        case "duplicate":
             return f"is a duplicate of lead {lead['first']}, so it goes to nobody"
-        case "rejected", _:
+        case "rejected":
             return "is rejected, so it goes to nobody"
-        case _, "announced":
+        case _ if steps[-1] == "announced":
             return "is only announced: its platform is asked for it"
-        case _, "returned":
+        case "lost" if "returned" in steps:
             return "was taken back by its seller, so it goes to nobody"
-        case status, _:
+        case status:
             return f"is {status}; nothing has been decided about it"
 
 
@@ -97,48 +98,93 @@ def _show_kept(quarantine: dict[str, Any]) -> None:
 
 def show(decision: dict[str, Any]) -> None:
     """A decision for people: a paragraph, the candidates, and what came before."""
-    say(_summary(decision))
+    say_wrapped(decision["paragraph"], BOLD)
+    say((local(decision["at"]), DIM))
     _show_beside(decision)
     say()
-    out.print(_candidates(decision["candidates"]), soft_wrap=False)
+    _show_candidates(decision["candidates"])
     for earlier in reversed(decision.get("earlier", [])):
-        say((f"Before that, {local(earlier['at'])}: {_outcome(earlier)}.", DIM))
-
-
-def _summary(decision: dict[str, Any]) -> Text:
-    return Text.assemble(
-        (f"{_outcome(decision)}.", BOLD),
-        f" Rule “{decision['rule']}” sent the lead to pool {decision['pool']},"
-        f" {local(decision['at'])}, under version {decision['config_version']} of the"
-        f" configuration (turn {decision['turn']} of the pool's ledger).",
-    )
+        say_wrapped(f"Before that, {local(earlier['at'])}: {_outcome(earlier)}.", DIM)
 
 
 def _outcome(decision: dict[str, Any]) -> str:
-    chosen, reason = decision["chosen"], decision["reason"]
+    chosen, reason, pool = decision["chosen"], decision["reason"], decision["pool"]
     if chosen is None:
-        return f"Parked: {reason}"
+        became = {"open": "open", "pass": "passed on"}.get(decision["way"], "parked")
+        return f"{became} by pool {pool}, as {reason}"
     why_them = reason.removeprefix(f"{chosen} ")  # "anna was owed …"
-    return f"Assignment {decision['assignment']} went to {chosen}, who {why_them}"
+    return f"assignment {decision['assignment']} went to {chosen}, who {why_them}"
 
 
-def _candidates(candidates: list[dict[str, Any]]) -> Table:
-    """One row per member; credits in leads."""
-    table = Table(box=None, pad_edge=False, header_style=DIM)
-    table.add_column("rep")
-    table.add_column("status")
-    for name in ("weight", "owed before", "this lead", "owed after"):
-        table.add_column(name, justify="right")
-    table.add_column("reason")
-    for candidate in candidates:
-        eligible = candidate["status"] != "excluded"
+KEPT_FROM_IT = frozenset({"excluded", "owed"})
+
+
+def _show_candidates(candidates: list[dict[str, Any]]) -> None:
+    """Who could take it, with what it did to their credit; then who could not, and why."""
+    compared = [one for one in candidates if one["status"] not in KEPT_FROM_IT]
+    kept = [one for one in candidates if one["status"] in KEPT_FROM_IT]
+    if compared:
+        out.print(_compared(compared), soft_wrap=False)
+    if compared and kept:
+        say()
+    if kept:
+        out.print(_kept_from_it(kept), soft_wrap=False)
+
+
+def _compared(candidates: list[dict[str, Any]]) -> Table:
+    """One row each; credits in leads."""
+    table = _table("rep", "status")
+    for name in ("weight", "owed", "share", "after", "open", "here", "today"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in candidates:
         table.add_row(
-            *(Text(str(candidate[key])) for key in ("rep_id", "status")),
-            Text(f"{candidate['weight']:g}"),
-            Text(leads(candidate["credit_before"])),
-            Text(signed(candidate["share"]) if eligible else ""),
-            Text(leads(candidate["credit_after"])),
-            Text(candidate["reason"]),
-            style=GOOD if candidate["status"] == "chosen" else "" if eligible else DIM,
+            Text(one["rep_id"]),
+            Text(one["status"].replace("_", " ")),
+            Text(f"{one['weight']:g}"),
+            Text(leads(one["credit_before"])),
+            Text(signed(one["share"]) if one["share"] else ""),
+            Text(leads(one["credit_after"])),
+            *_counters(one),
+            style=GOOD if one["status"] == "chosen" else "",
         )
+    return table
+
+
+def _kept_from_it(candidates: list[dict[str, Any]]) -> Table:
+    table = _table("rep", "could not, as the rep")
+    for name in ("owed", "open", "here", "today"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in candidates:
+        table.add_row(
+            Text(one["rep_id"]),
+            Text(one["reason"]),
+            Text(leads(one["credit_after"])),
+            *_counters(one),
+            style=DIM,
+        )
+    return table
+
+
+def _counters(candidate: dict[str, Any]) -> list[Text]:
+    """Open leads, those of this pool, and received today, each with its limit."""
+    limits = {bound["limit"]: f"{bound['most']:g}" for bound in candidate["limits"]}
+    counted = (
+        ("open", "holding_limit"),
+        ("open_in_pool", "pool_holding_limit"),
+        ("received_today", "daily_limit"),
+    )
+    return [Text(_of(candidate[count], limits.get(limit))) for count, limit in counted]
+
+
+def _of(count: int | None, most: str | None) -> str:
+    if count is None:
+        return ""
+    return f"{count}/{most}" if most else str(count)
+
+
+def _table(*names: str) -> Table:
+    """A table that fits 80 columns, with rep ids of a usual length."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style=DIM, collapse_padding=True)
+    for name in names:
+        table.add_column(name, overflow="fold")
     return table

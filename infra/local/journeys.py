@@ -21,12 +21,17 @@ _EXPLAINED = {"assigned"}
 _STRONG = {
     "accepted",
     "assigned",
+    "claimed",
     "duplicated",
+    "opened",
     "parked",
+    "passed",
     "quarantined",
     "reclaimed",
     "rejected",
+    "rerouted",
     "returned",
+    "unassigned",
 }
 
 

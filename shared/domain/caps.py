@@ -1,15 +1,18 @@
 """What a partner may sell in a period: caps, and what one lead takes of each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.domain.conditions import Subject
 from shared.domain.config import Config
+from shared.domain.matching import holds
 from shared.domain.money import to_units
-from shared.domain.rules import holds
-from shared.domain.sources import WEEKDAYS, Cap, Hours, Partner, Period
+from shared.domain.period import Period
+from shared.domain.shifts import is_within
+from shared.domain.sources import Cap, Partner
 
 NEAR = 80  # per cent
 
@@ -46,6 +49,7 @@ def cap_uses(
 ) -> tuple[CapUse, ...]:
     """Every cap that counts a lead of this partner now: its own, then its group's."""
     source = f"partner#{partner_id}"
+    subject = Subject(source, fields)
     caps = [(source, cap) for cap in partner.caps]
     if group := config.groups.get(partner.group or ""):
         caps += [(f"group#{partner.group}", cap) for cap in group.caps]
@@ -59,7 +63,7 @@ def cap_uses(
             most_money=None if cap.money is None else to_units(cap.money),
         )
         for owner, cap in caps
-        if holds(cap.when, source, fields) and is_within(cap.during, cap.time_zone, now)
+        if holds(cap.when, subject) and is_within(cap.during, cap.time_zone, now)
     )
 
 
@@ -80,25 +84,10 @@ def period_of(cap: Cap, now: datetime) -> str:
             return local.strftime("%Y-%m")
 
 
-def is_within(hours: Sequence[Hours], time_zone: str, now: datetime) -> bool:
-    """Whether `now` lies in one of these parts of the week; without any, it always does."""
-    local = now.astimezone(ZoneInfo(time_zone))
-    return not hours or any(_holds(part, local) for part in hours)
-
-
-def _holds(hours: Hours, local: datetime) -> bool:
-    today, yesterday = WEEKDAYS[local.weekday()], WEEKDAYS[local.weekday() - 1]
-    at, start, end = local.time(), hours.start, hours.end
-    ends_at_midnight = (end.hour, end.minute, end.second) == (0, 0, 0)
-    if start < end or ends_at_midnight:
-        return today in hours.days and start <= at and (ends_at_midnight or at < end)
-    # Over midnight: the hours after it belong to the day before.
-    return (today in hours.days and at >= start) or (yesterday in hours.days and at < end)
-
-
 def price_of(partner: Partner, source: str, fields: Mapping[str, Any]) -> int:
     """What a lead like this costs, in ten-thousandths of the partner's currency."""
-    fitting = (rule.price for rule in partner.prices if holds(rule.when, source, fields))
+    subject = Subject(source, fields)
+    fitting = (rule.price for rule in partner.prices if holds(rule.when, subject))
     return to_units(next(fitting, partner.price))
 
 

@@ -2,39 +2,28 @@
 
 Field names here are the keys of the YAML file. Everything is checked before anything is stored:
 what one model cannot see alone (a pool that names an unknown rep, a missing catch-all) is checked
-by `Config` itself.
+by `Config` itself (`shared.domain.fitting`).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from shared.domain.deadlines import Action, Deadline
-from shared.domain.notation import Email, Id, Model, Name, Seconds, TimeZone, When
+from shared.domain.conditions import When
+from shared.domain.fitting import MisfitsError, misfits, placed_sources
+from shared.domain.hours import Away, Holidays, Schedule
+from shared.domain.limits import Grade, Limit, Pace, Thousandths
+from shared.domain.notation import STORED, Email, Id, Model, Name, TimeZone, Value
+from shared.domain.period import Period
+from shared.domain.pools import Person, Pool
+from shared.domain.score import Score
 from shared.domain.sources import Form, Group, Hook, Partner, Source
+from shared.domain.tables import Table
 
-
-def _thousandths(weight: Decimal) -> Decimal:
-    if weight != weight.quantize(Decimal("0.001")):
-        raise ValueError("a weight has at most three decimals")
-    return weight
-
-
-Weight = Annotated[
-    Decimal, Field(gt=0, le=1_000_000, allow_inf_nan=False), AfterValidator(_thousandths)
-]
-Limit = Annotated[int, Field(ge=0, le=1_000_000)]
-
-
-class Person(Model):
-    """Somebody to ask: shown on the accept page when a lead has gone to somebody else."""
-
-    name: Name
-    email: Email
+MOST_PACES = 3
 
 
 class Rep(Model):
@@ -44,50 +33,44 @@ class Rep(Model):
     email: Email
     time_zone: TimeZone = "UTC"
     holding_limit: Limit | None = None  # most open leads held at once
+    holding_points: Thousandths | None = None  # likewise, weighed by grade
     daily_limit: Limit | None = None  # most leads received per day, in the rep's own zone
+    pace: list[Pace] = []  # further periods
+    skills: dict[Name, Annotated[list[Value], Field(min_length=1)]] = {}
+    hours: Id | None = None  # on shift at any hour, if left out
+    away: list[Away] = []
     active: bool = True
 
-
-class DeadlinePolicy(Model):
-    """How long a rep is protected, and what happens on the way."""
-
-    remind_after: Annotated[list[Seconds], Field(max_length=10)] = [5 * 60, 10 * 60]
-    reclaim_after: Seconds = 15 * 60
-    max_assignments: Annotated[int, Field(ge=1, le=20)] = 3
-
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        stages = [*self.remind_after, self.reclaim_after]
-        if any(first >= second for first, second in pairwise(stages)):
-            raise ValueError("each reminder must come later than the one before, the reclaim last")
+    def _not_too_many_paces(self) -> Self:
+        if len(self.paces()) > MOST_PACES:
+            raise ValueError(f"pace: at most {MOST_PACES} periods, the daily_limit being one")
         return self
 
-    def stages(self) -> tuple[Deadline, ...]:
-        """The stages in the order they pass."""
-        reminders = [Deadline(Action.REMIND, after) for after in self.remind_after]
-        return (*reminders, Deadline(Action.RECLAIM, self.reclaim_after))
-
-
-class Pool(Model):
-    """A group of reps who share leads; the order of the members breaks ties."""
-
-    members: dict[Id, Weight]
-    deadlines: DeadlinePolicy = DeadlinePolicy()
-    manager: Person | None = None
-    # Whether a lead costs its rep nothing when its seller takes it back.
-    refund_returned: bool = False
-
-    def weights(self) -> dict[str, int]:
-        """The members' weights in whole thousandths, in list order."""
-        return {rep: int(weight * 1000) for rep, weight in self.members.items()}
+    def paces(self) -> tuple[Pace, ...]:
+        """All limits by period, that of the day first."""
+        if self.daily_limit is None:
+            return tuple(self.pace)
+        return (Pace(per=Period.DAY, leads=Decimal(self.daily_limit)), *self.pace)
 
 
 class Rule(Model):
-    """Conditions on a lead, and the pool it goes to when all of them hold."""
+    """Conditions on a lead, and the pool it goes to when all of them hold.
+
+    With a `table` the pool is that of the first row that fits; when none does, the next rule is
+    asked.
+    """
 
     name: Name
-    when: When = {}
-    pool: Id
+    when: When = When()
+    pool: Id | None = None
+    table: Id | None = None
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if (self.pool is None) == (self.table is None):
+            raise ValueError("pool: name a pool, or a table that names one")
+        return self
 
 
 class Config(Model):
@@ -97,74 +80,27 @@ class Config(Model):
     reps: dict[Id, Rep]
     pools: dict[Id, Pool]
     rules: list[Rule]
+    tables: dict[Id, Table] = {}
+    score: Score | None = None
+    grades: list[Grade] = []
+    hours: dict[Id, Schedule] = {}
+    holidays: dict[Id, Holidays] = {}
     forms: dict[Id, Form] = {}
     partners: dict[Id, Partner] = {}
     hooks: dict[Id, Hook] = {}
     groups: dict[Id, Group] = {}
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if problems := list(self._problems()):
-            raise ValueError("; ".join(problems))
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        # A stored version was found to fit when it was applied, by the checks there were then.
+        if info.context != STORED and (found := list(misfits(self))):
+            raise MisfitsError(found)
         return self
-
-    def _problems(self) -> list[str]:
-        problems = [
-            f"pools.{pool_id}.members.{rep}: there is no rep with this id under reps"
-            for pool_id, pool in self.pools.items()
-            for rep in pool.members
-            if rep not in self.reps
-        ]
-        problems += [
-            f"pools.{pool_id}.members: a pool needs at least one member"
-            for pool_id, pool in self.pools.items()
-            if not pool.members
-        ]
-        problems += [
-            f"rules.{i}.pool: there is no pool {rule.pool!r} under pools"
-            for i, rule in enumerate(self.rules)
-            if rule.pool not in self.pools
-        ]
-        catch_alls = [i for i, rule in enumerate(self.rules) if not rule.when]
-        if not catch_alls:
-            problems.append("rules: the last rule must catch all; add one without `when`")
-        elif catch_alls[0] != len(self.rules) - 1:
-            problems.append(
-                f"rules.{catch_alls[0]}: catches every lead, so the rules after it never match;"
-                " move it to the end"
-            )
-        return problems + self._source_problems()
-
-    def _source_problems(self) -> list[str]:
-        """What does not fit together between sources and their groups."""
-        problems = []
-        for place, source in self._placed_sources():
-            group = self.groups.get(source.group or "")
-            if source.group and group is None:
-                problems.append(f"{place}.group: there is no group {source.group!r} under groups")
-            if source.duplicates and source.duplicates.scope == "group" and not source.group:
-                problems.append(f"{place}.duplicates.scope: the source is in no group")
-            if (
-                isinstance(source, Partner)
-                and group
-                and source.currency != group.currency
-                and any(cap.money is not None for cap in group.caps)
-            ):
-                problems.append(
-                    f"{place}.currency: the caps of group {source.group!r} count {group.currency}"
-                )
-        return problems
-
-    def _placed_sources(self) -> Iterator[tuple[str, Source]]:
-        """Every source, after the place in the file where it stands: `partners.acme`."""
-        for section in ("forms", "partners", "hooks"):
-            for source_id, source in getattr(self, section).items():
-                yield f"{section}.{source_id}", source
 
     def sources(self) -> Iterator[tuple[str, Source]]:
         """Every source by its name in leads: `partner#acme`."""
-        for place, source in self._placed_sources():
-            yield f"{source.kind}#{place.partition('.')[2]}", source
+        for (_, source_id), source in placed_sources(self):
+            yield f"{source.kind}#{source_id}", source
 
     def source(self, named: str) -> Source | None:
         """The source of this name (`partner#acme`); None when it is not there any more."""

@@ -1,90 +1,76 @@
 """The record of why: every candidate, who was excluded and why, credits before and after.
 
-A decision is read out of the pool's ledger; it holds nothing personal about the lead.
+A decision is read out of the pool's ledger and the lead's log; it holds nothing personal about the
+lead.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from shared.domain.candidates import Candidate, candidates_of
+from shared.domain.config import Config
+from shared.domain.decision_record import Decision, Passage, Refund
+from shared.domain.explaining import (
+    YOU,
+    Given,
+    Voice,
+    park_words,
+    strategy_words,
+    why_given,
+    why_not_given,
+)
 from shared.domain.leads import Change, Lead, Step
-from shared.domain.ledger import Entry
+from shared.domain.ledger import Entry, Way
 from shared.domain.moments import to_text
-from shared.domain.planning import ELIGIBLE, PARK_REASONS
+from shared.domain.paragraphs import paragraph
 from shared.domain.reps import Obstacle
-from shared.domain.rotation import LEAD, owed_before, shares
 
-EXCLUDED_BECAUSE = {
-    Obstacle.INACTIVE: "is switched off in the configuration",
-    Obstacle.PAUSED: "is paused",
-    Obstacle.HOLDING_LIMIT: "holds as many open leads as their limit allows",
-    Obstacle.DAILY_LIMIT: "has had as many leads today as their limit allows",
-    Obstacle.HAD_IT: "has had this lead already",
-    Obstacle.LAST_HOP: "the lead was given out as often as the pool allows",
+GIVEN = frozenset({Step.ASSIGNED, Step.CLAIMED})
+DECIDED = GIVEN | {Step.PARKED, Step.OPENED, Step.PASSED}
+
+_WAYS = {
+    Way.OWNER: "existing_owner",
+    Way.MANUAL: "manual",
+    Way.CLAIM: "claim",
+    Way.OPEN: "open",
+    Way.PASS: "pass",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One member of the pool, as the decision saw them. Credits are in millionths of a lead."""
+def decision_of(lead: Lead, change: Change, entry: Entry, config: Config | None = None) -> Decision:
+    """The decision behind one record of a lead's log: one of the steps of `DECIDED`.
 
-    rep_id: str
-    status: str  # chosen, eligible, excluded
-    reason: str
-    weight: int  # in thousandths
-    credit_before: int
-    share: int  # what this lead added to what they were owed; 0 when excluded
-    credit_after: int
-
-    @property
-    def owed(self) -> int:
-        """What they were owed when the lead was given."""
-        return self.credit_before + self.share
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """What an assignment cost its rep is undone: its seller took the lead back."""
-
-    rep_id: str
-    turn: int  # the ledger entry that says so
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Why a lead went where it went, once."""
-
-    lead_id: str
-    pool_id: str
-    turn: int
-    assignment: int | None  # None: the lead was parked
-    config_version: int
-    rule: str
-    at: str
-    chosen: str | None
-    reason: str
-    candidates: tuple[Candidate, ...]
-    refund: Refund | None = None
-
-
-def decision_of(lead: Lead, change: Change, entry: Entry) -> Decision:
-    """The decision behind one `assigned` or `parked` record of a lead's log."""
+    `config` is the entry's version. Without it the candidates' limits are left out, and the reason
+    says no more than what credits say.
+    """
     number = next(i for i, line in enumerate(entry.lines) if line.lead_id == lead.lead_id)
-    candidates = _candidates(entry, number)
-    assigned = change.step is Step.ASSIGNED
-    so_far = lead.log[: lead.log.index(change) + 1]
+    line, pool = entry.lines[number], config.pools.get(entry.pool_id) if config else None
+    candidates = candidates_of(entry, number, config)
+    position = lead.log.index(change)
+    overridden = tuple(Obstacle[code.upper()] for code in change.over)
+    given = Given(line, candidates, pool, overridden, _was_offered(lead.log[:position]))
+    manual = line.way is Way.MANUAL
     return Decision(
         lead_id=lead.lead_id,
         pool_id=entry.pool_id,
         turn=entry.rotation.turn,
-        assignment=sum(c.step is Step.ASSIGNED for c in so_far) if assigned else None,
+        assignment=times_given(lead.log[: position + 1]) if change.step in GIVEN else None,
         config_version=entry.config_version,
         rule=change.rule or "",
+        path=_path(lead.log[:position], entry.pool_id),
+        way=_WAYS.get(line.way, "shared" if line.chosen else "parked"),
+        strategy=strategy_words(pool, line) if pool else "not looked up",
         at=to_text(entry.at),
         chosen=change.rep,
-        reason=_reason(candidates, change.rep or "", "was", "has")
-        if assigned
-        else PARK_REASONS[change.reason or ""][0],
+        by=change.by,
+        note=change.reason if manual else None,
+        reason=_reason(given, change, Voice(change.rep or "")),
+        told=_reason(given, change, YOU),
+        line=line,
+        overridden=overridden,
+        offered=change.offered,
+        until=change.until,
+        to=change.to,
         candidates=candidates,
         refund=_refund(lead, change),
     )
@@ -92,7 +78,42 @@ def decision_of(lead: Lead, change: Change, entry: Entry) -> Decision:
 
 def last_assigned(lead: Lead) -> Change | None:
     """The newest record of the lead that gave it to a rep: the one that a return refunds."""
-    return next((change for change in reversed(lead.log) if change.step is Step.ASSIGNED), None)
+    return next((change for change in reversed(lead.log) if change.step in GIVEN), None)
+
+
+def times_given(log: tuple[Change, ...]) -> int:
+    """How often a lead was given to somebody: the number of the newest assignment."""
+    return sum(change.step in GIVEN for change in log)
+
+
+def told_to_the_rep(decision: Decision) -> str:
+    """Why the lead is theirs, as one sentence to the rep who got it."""
+    return decision.told
+
+
+def _reason(given: Given, change: Change, voice: Voice) -> str:
+    if change.step in GIVEN:
+        return why_given(given, voice)
+    return why_not_given(given.line, change)
+
+
+def _was_offered(before: tuple[Change, ...]) -> bool:
+    """Whether the lead was offered to several reps when it was taken."""
+    opened = next((change for change in reversed(before) if change.step is Step.OPENED), None)
+    return bool(opened and opened.offered)
+
+
+def _path(before: tuple[Change, ...], pool_id: str) -> tuple[Passage, ...]:
+    """The pools that passed the lead on, one to the next, until it came to this one."""
+    path: list[Passage] = []
+    for change in reversed(before):
+        if change.step is Step.REROUTED:
+            break
+        if change.step is Step.PASSED:
+            if change.to != (path[0].pool if path else pool_id):
+                break
+            path.insert(0, Passage(change.pool or "", change.reason or "", change.at))
+    return tuple(path)
 
 
 def _refund(lead: Lead, change: Change) -> Refund | None:
@@ -105,96 +126,71 @@ def _refund(lead: Lead, change: Change) -> Refund | None:
     return Refund(change.rep or "", returned.turn, to_text(returned.at))
 
 
-def _candidates(entry: Entry, number: int) -> tuple[Candidate, ...]:
-    """Walk the entry backwards to the line: the credits before it and after it."""
-    standings = entry.rotation.standings
-    weights = {rep: standing.weight for rep, standing in standings.items()}
-    members = list(standings)
-    before = {rep: standing.credit for rep, standing in standings.items()}
-    after = before
-    for line in reversed(entry.lines[number:]):
-        after = before
-        if line.chosen:
-            before = owed_before(after, weights, line.eligible(members), line.chosen)
-    line = entry.lines[number]
-    eligible = line.eligible(members)
-    parts: dict[str, int] = {}
-    if eligible:
-        several = shares(tuple(weights[rep] for rep in eligible))
-        parts = dict(zip(eligible, several, strict=True))
-    return tuple(
-        Candidate(
-            rep_id=rep,
-            status=_status(rep, line.chosen, letter),
-            reason=_why(rep, line.chosen, letter, before[rep] + parts.get(rep, 0)),
-            weight=weights[rep],
-            credit_before=before[rep],
-            share=parts.get(rep, 0),
-            credit_after=after[rep],
-        )
-        for rep, letter in zip(members, line.mask, strict=True)
-    )
-
-
-def _status(rep: str, chosen: str | None, letter: str) -> str:
-    if rep == chosen:
-        return "chosen"
-    return "eligible" if letter == ELIGIBLE else "excluded"
-
-
-def _why(rep: str, chosen: str | None, letter: str, owed: int) -> str:
-    if letter != ELIGIBLE:
-        return EXCLUDED_BECAUSE[Obstacle(letter)]
-    return f"was owed {in_leads(owed)} of a lead"
-
-
-def in_leads(credit: int) -> str:
-    """A credit as people read it: in leads, two decimals."""
-    return f"{credit / LEAD:.2f}"
-
-
-def told_to_the_rep(decision: Decision) -> str:
-    """Why the lead is theirs, as one sentence to the rep who got it."""
-    return _reason(decision.candidates, "you", "were", "have")
-
-
-def _reason(candidates: tuple[Candidate, ...], who: str, was: str, has: str) -> str:
-    """Why the chosen one, in one sentence."""
-    chosen = next(c for c in candidates if c.status == "chosen")
-    others = [c for c in candidates if c.status == "eligible"]
-    if not others:
-        return f"{who} {was} the only one who could take the lead"
-    owed = f"{who} {was} owed {in_leads(chosen.owed)} of a lead"
-    if all(c.owed < chosen.owed for c in others):
-        return f"{owed}, more than anyone else who could take it"
-    return f"{owed}, as much as others, and {has} waited longest"
+# ── As the API gives it ──────────────────────────────────────────────────────────────────────────
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
     """The decision as the API gives it. Credits are whole millionths of a lead."""
+    line, given = decision.line, decision.chosen is not None
     return {
         "lead_id": decision.lead_id,
         "rule": decision.rule,
         "pool": decision.pool_id,
-        "strategy": "weighted round robin",
+        "path": [_passage(decision, i) for i in range(len(decision.path))],
+        "way": decision.way,
+        "strategy": decision.strategy,
         "config_version": decision.config_version,
         "turn": decision.turn,
         "assignment": decision.assignment,
         "at": decision.at,
         "chosen": decision.chosen,
         "reason": decision.reason,
+        "paragraph": paragraph(decision),
+        "by": decision.by,
+        "note": decision.note,
+        "overridden": [obstacle.name.lower() for obstacle in decision.overridden],
+        "offered": list(decision.offered),
+        "until": to_text(decision.until) if decision.until else None,
+        "to": decision.to,
+        "score": line.score,
+        "hot": line.hot,
+        "points": line.load / 1000 if given else None,
+        "value": line.value / 1000 if line.value else None,
+        "cost": line.amount if line.moves_credit else 0,
         "refund": asdict(decision.refund) if decision.refund else None,
         "credit_unit": "millionths of a lead",
-        "candidates": [
-            {
-                "rep_id": c.rep_id,
-                "status": c.status,
-                "reason": c.reason,
-                "weight": c.weight / 1000,
-                "credit_before": c.credit_before,
-                "share": c.share,
-                "credit_after": c.credit_after,
-            }
-            for c in decision.candidates
+        "candidates": [_candidate(candidate) for candidate in decision.candidates],
+    }
+
+
+def _passage(decision: Decision, position: int) -> dict[str, Any]:
+    passage = decision.path[position]
+    return {
+        "pool": passage.pool,
+        "reason": passage.reason,
+        "sentence": park_words(passage.reason),
+        "at": to_text(passage.at),
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    held = candidate.held
+    return {
+        "rep_id": candidate.rep_id,
+        "status": str(candidate.status),
+        "reason": candidate.reason,
+        "member": candidate.member,
+        "weight": candidate.weight / 1000,
+        "credit_before": candidate.credit_before,
+        "share": candidate.share,
+        "credit_after": candidate.credit_after,
+        "open": held.open if held else None,
+        "open_in_pool": held.here if held else None,
+        "received_today": held.today if held else None,
+        "points": held.load / 1000 if held else None,
+        "value": held.value / 1000 if held else None,
+        "limits": [
+            {"limit": bound.limit, "most": bound.most, "rolling": bound.rolling}
+            for bound in candidate.limits
         ],
     }

@@ -5,7 +5,7 @@ up to. What the table stores beside the log (status, owner, due time) is a proje
 and indexes, and can be rebuilt from the log at any time with `replay`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ class Status(StrEnum):
     CONTACTED = "contacted"
     CONVERTED = "converted"
     LOST = "lost"
+    OPEN = "open"
     PARKED = "parked"
     QUARANTINED = "quarantined"
     DUPLICATE = "duplicate"
@@ -51,16 +52,42 @@ class Step(StrEnum):
     RELEASED = "released"
     DISCARDED = "discarded"
     RETURNED = "returned"
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    PASSED = "passed"
+    UNASSIGNED = "unassigned"
+    ENRICHED = "enriched"
+    REROUTED = "rerouted"
 
+
+# What nobody has yet, and somebody may take.
+WAITING = frozenset({Status.NEW, Status.PARKED, Status.OPEN})
 
 # step: (the states it may start from, the state it leads to). None: the lead does not exist yet.
 TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     Step.CAPTURED: (frozenset({None}), Status.NEW),
     # Out of quarantine's own waiting room too: what was announced could not be fetched.
     Step.QUARANTINED: (frozenset({None, Status.QUARANTINED}), Status.QUARANTINED),
-    Step.ASSIGNED: (frozenset({Status.NEW, Status.PARKED}), Status.ASSIGNED),
+    # From one rep to another only by a manager's hand.
+    Step.ASSIGNED: (
+        frozenset({*WAITING, Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED}),
+        Status.ASSIGNED,
+    ),
     # A parked lead is parked again when its pool is gone, in the pool that the rules name now.
-    Step.PARKED: (frozenset({Status.NEW, Status.PARKED}), Status.PARKED),
+    Step.PARKED: (WAITING, Status.PARKED),
+    # Anybody of the pool may claim it; or the first of those it is offered to.
+    Step.OPENED: (WAITING, Status.OPEN),
+    # Who claims a lead has accepted it.
+    Step.CLAIMED: (frozenset({Status.OPEN}), Status.ACCEPTED),
+    # This pool cannot give it to anybody: on to the next.
+    Step.PASSED: (WAITING, Status.NEW),
+    # Its owner no longer has it; somebody else gets it.
+    Step.UNASSIGNED: (
+        frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED}),
+        Status.NEW,
+    ),
+    # Its fields say another pool now, and nobody has accepted it.
+    Step.REROUTED: (frozenset({*WAITING, Status.ASSIGNED}), Status.NEW),
     Step.REMINDED: (frozenset({Status.ASSIGNED}), Status.ASSIGNED),
     Step.ACCEPTED: (frozenset({Status.ASSIGNED}), Status.ACCEPTED),
     Step.DECLINED: (frozenset({Status.ASSIGNED}), Status.NEW),
@@ -80,8 +107,7 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     Step.RETURNED: (
         frozenset(
             {
-                Status.NEW,
-                Status.PARKED,
+                *WAITING,
                 Status.ASSIGNED,
                 Status.ACCEPTED,
                 Status.CONTACTED,
@@ -92,8 +118,15 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     ),
 }
 
+# More may be learnt of a lead in these states; that leaves it where it is.
+TO_BE_ENRICHED = frozenset(
+    {*WAITING, Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED, Status.CONVERTED, Status.LOST}
+)
+
 # What a rep holds: these count against the holding limit.
 OPEN_STATUSES = frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED})
+
+POINT = 1000  # one point, in the unit of what leads weigh
 
 # How long a new lead may wait before the watchdog looks after it.
 WATCH_AFTER = timedelta(seconds=60)
@@ -104,9 +137,11 @@ WATCH_AFTER = timedelta(seconds=60)
 FETCH_AT_LEAST_EVERY = timedelta(hours=6)
 MOST_FETCHES = 14
 
+REPEATABLE = frozenset({Step.CONTACTED, Step.ENRICHED})
+
 # A log holds no more records than this before a step that could be repeated for ever: every write
 # of a lead pays for all of it.
-MOST_CONTACTS = 200
+MOST_RECORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +170,27 @@ class Change:
     retry: bool = True  # parked: whether leadwheel tries again by itself
     sale: Sale | None = None  # captured or released: what its seller gets
     first: str | None = None  # duplicated: the lead of the same person that came before
+    # Assigned or claimed: what the lead weighs, in thousandths of a point, while it is assigned,
+    # accepted and contacted. None: 1 point throughout.
+    points: tuple[int, int, int] | None = None
+    value: int = 0  # assigned or claimed: what it is worth, in thousandths of a typical lead
+    score: str | None = None  # what it scored when it was routed
+    offered: tuple[str, ...] = ()  # opened: whom it is offered to; nobody: whoever claims it
+    until: datetime | None = None  # opened: then it goes on
+    names: tuple[str, ...] = ()  # enriched: the fields that changed; never what is in them
+    to: str | None = None  # passed; or by hand unassigned or rerouted: the pool it goes on to
+    over: tuple[str, ...] = ()  # assigned by hand: the obstacles that a manager has overridden
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """What a lead takes of its owner's capacity."""
+
+    rep: str | None = None
+    pool: str | None = None
+    open: int = 0
+    load: int = 0  # thousandths of a point
+    value: int = 0  # thousandths of a typical lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +210,9 @@ class Lead:
     stage: int = 0  # how many of the deadlines have passed
     lost_by: frozenset[str] = frozenset()
     due_at: datetime | None = None
+    since: datetime | None = None  # since when nobody has had it, in this pool
+    passed_on: bool = False  # its pool is not the rules' choice, but where it was passed on to
+    tries: int = 0  # how often its pool has given it out
 
     @property
     def rev(self) -> int:
@@ -170,11 +229,37 @@ class Lead:
         """The list the lead lies in: a rep's, a pool's parked leads, a manager's, quarantine."""
         if self.status in OPEN_STATUSES:
             return f"rep#{self.owner}"
+        if self.status is Status.OPEN:
+            return f"open#{self.pool}"
         if self.status is Status.PARKED:
-            return f"{'parked' if self.log[-1].retry else 'stuck'}#{self.pool}"
+            return f"{'parked' if self._parked.retry else 'stuck'}#{self.pool}"
         if self.status is Status.QUARANTINED:
             return "announced" if self.log[-1].step is Step.ANNOUNCED else "quarantine"
         return None
+
+    @property
+    def _parked(self) -> Change:
+        """The record that parked it: it may have been enriched since."""
+        return self.latest(Step.PARKED)
+
+    def latest(self, *steps: Step) -> Change:
+        """The newest record of one of these steps; there must be one."""
+        return next(change for change in reversed(self.log) if change.step in steps)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Whom an open lead is offered to; nobody: whoever claims it may have it."""
+        return self.latest(Step.OPENED).offered if self.status is Status.OPEN else ()
+
+    @property
+    def burden(self) -> Burden:
+        """What the lead takes of its owner's capacity now."""
+        if self.status not in OPEN_STATUSES:
+            return Burden()
+        given = self.latest(Step.ASSIGNED, Step.CLAIMED)
+        stage = (Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED).index(self.status)
+        load = given.points[stage] if given.points else POINT
+        return Burden(self.owner, given.pool, 1, load, given.value)
 
     @property
     def fetches(self) -> int:
@@ -195,38 +280,89 @@ def next_steps(status: Status | None) -> list[Step]:
 
 def evolve(lead: Lead, change: Change) -> Lead:
     """The lead after one more change; IllegalTransitionError: the step is not legal from here."""
-    starts, status = TRANSITIONS[change.step]
+    if change.step in REPEATABLE and lead.rev >= MOST_RECORDS:
+        raise IllegalTransitionError("the lead's log is full; convert it, or lose it")
+    log = (*lead.log, change)
+    if change.step is Step.ENRICHED and lead.status in TO_BE_ENRICHED:
+        return replace(lead, log=log)
+    starts, status = TRANSITIONS.get(change.step, (frozenset(), None))
     if lead.status not in starts:
         possible = ", ".join(next_steps(lead.status)) or "nothing more"
         raise IllegalTransitionError(
             f"a lead that is {lead.status} cannot be {change.step}; possible: {possible}"
         )
-    if change.step is Step.CONTACTED and lead.rev >= MOST_CONTACTS:
-        raise IllegalTransitionError("the lead's log is full; convert it, or lose it")
-    lead = replace(lead, log=(*lead.log, change), status=status, pool=change.pool or lead.pool)
-    match change.step:
-        case Step.CAPTURED | Step.RELEASED | Step.ANNOUNCED:
-            return replace(lead, due_at=change.at + _looked_after_in(lead))
-        case Step.ASSIGNED:
-            return replace(
-                lead,
-                owner=change.rep,
-                assignment=lead.assignment + 1,
-                assigned_at=change.at,
-                deadlines=change.deadlines,
-                stage=0,
-                due_at=_due(change.at, change.deadlines, 0),
-            )
-        case Step.REMINDED:
-            stage = max(lead.stage + 1, _stages_passed(lead, change.at))
-            due_at = _due(lead.assigned_at, lead.deadlines, stage)
-            return replace(lead, stage=stage, due_at=due_at)
-        case Step.DECLINED | Step.RECLAIMED:
-            lost_by = lead.lost_by | {lead.owner or ""}
-            due_at = change.at + WATCH_AFTER
-            return replace(lead, owner=None, deadlines=(), lost_by=lost_by, due_at=due_at)
-        case _:
-            return replace(lead, due_at=None)
+    pool = change.to or change.pool or lead.pool
+    moved = replace(lead, log=log, status=status, pool=pool, due_at=None)
+    if lead.pool not in (None, pool):  # the rules say another one now: there it begins anew
+        moved = replace(moved, since=change.at, passed_on=False, tries=0)
+    settle = _SETTLED.get(change.step)
+    return settle(lead, moved, change) if settle else moved
+
+
+def _come(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead that is to be routed, or fetched."""
+    return replace(lead, since=change.at, due_at=change.at + _looked_after_in(lead))
+
+
+def _given(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead that has an owner: who had it before has lost it."""
+    lost_by = lead.lost_by | {before.owner} if before.owner else lead.lost_by
+    return replace(
+        lead,
+        owner=change.rep,
+        assignment=lead.assignment + 1,
+        tries=lead.tries + 1 if lead.pool == before.pool else 1,
+        assigned_at=change.at,
+        deadlines=change.deadlines,
+        stage=0,
+        lost_by=lost_by - {change.rep or ""},
+        due_at=_due(change.at, change.deadlines, 0),
+    )
+
+
+def _opened(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead that may be claimed, or accepted by one of several, for so long."""
+    return replace(lead, due_at=change.until)
+
+
+def _reminded(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead whose owner has been told again that it waits."""
+    stage = max(lead.stage + 1, _stages_passed(lead, change.at))
+    return replace(lead, stage=stage, due_at=_due(lead.assigned_at, lead.deadlines, stage))
+
+
+def _taken(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead that its owner has lost; and perhaps, by a manager's hand, its pool."""
+    lost_by = lead.lost_by | {lead.owner or ""}
+    taken = replace(_ownerless(lead, change.at), lost_by=lost_by)
+    return replace(taken, passed_on=True, tries=0) if change.to else taken
+
+
+def _moved(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead for another pool, `to` or the one that the rules name; nobody there has had a try."""
+    return replace(_ownerless(lead, change.at), passed_on=change.to is not None, tries=0)
+
+
+def _ownerless(lead: Lead, at: datetime) -> Lead:
+    """A lead that routing is to give to somebody."""
+    return replace(lead, owner=None, deadlines=(), since=at, due_at=at + WATCH_AFTER)
+
+
+# What a step means beyond the status that it leads to: (lead before, lead so far, change) → lead.
+_SETTLED: dict[Step, Callable[[Lead, Lead, Change], Lead]] = {
+    Step.CAPTURED: _come,
+    Step.RELEASED: _come,
+    Step.ANNOUNCED: _come,
+    Step.ASSIGNED: _given,
+    Step.CLAIMED: _given,
+    Step.OPENED: _opened,
+    Step.REMINDED: _reminded,
+    Step.DECLINED: _taken,
+    Step.RECLAIMED: _taken,
+    Step.UNASSIGNED: _taken,
+    Step.PASSED: _moved,
+    Step.REROUTED: _moved,
+}
 
 
 def _looked_after_in(lead: Lead) -> timedelta:

@@ -1,20 +1,49 @@
 """A pool's ledger: one numbered entry per commit, holding the accounts after it and how they arose.
 
 The newest entry is the rotation. Entries are never changed, so each is also the decision record of
-every lead it routed: giving a lead is a pure function, hence the credits before each lead follow
-from the accounts after the entry, walking its lines backwards.
+every lead it routed: sharing and paying are pure, hence the credits before each lead follow from
+the accounts after the entry, walking its lines backwards.
 
 A lead that its seller takes back may be refunded: by an entry of its own, which names the one that
 gave the lead. Taking it back is as pure, so these two say all about it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 
-from shared.domain.rotation import Rotation, Standing, take_back
+from shared.domain.leads import POINT
+from shared.domain.reps import ABSENT, ELIGIBLE, Obstacle
+from shared.domain.rotation import LEAD, Rotation, Standing, pay, settle, share, take_back
+from shared.domain.tallies import Tallies
 
-_REFUND = "refund#"
+
+class Way(StrEnum):
+    """How a lead came to whom it went, or why to nobody."""
+
+    SHARED = ""  # by the pool's strategy; with nobody chosen, it is parked
+    OWNER = "owner"  # to whom the person knows already
+    MANUAL = "manual"  # to whom a manager said
+    CLAIM = "claim"  # to who claimed it, or accepted an offer first
+    OPEN = "open"  # to whoever will claim it
+    PASS = "pass"  # on to another pool  # noqa: S105
+    REFUND = "refund"  # its seller took it back
+
+
+class Held(NamedTuple):
+    """What a member held and had received when an entry was made."""
+
+    open: int = 0  # open leads
+    here: int = 0  # those of this pool
+    today: int = 0  # received
+    load: int = 0  # thousandths of a point
+    value: int = 0  # thousandths of a typical lead
+
+
+# Who is owed a part of each lead where absence is caught up with: also who is held back from it.
+ACCRUING = frozenset({ELIGIBLE, *ABSENT, Obstacle.CATCHING_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +56,33 @@ class Line:
     """
 
     lead_id: str
-    chosen: str | None  # a rep, or None: the lead was parked; of a refund, who had it
+    chosen: str | None  # a rep, or None; of a refund, who had it
     mask: str
+    way: Way = Way.SHARED
     refunds: int | None = None  # the turn whose giving this lead is undone
+    amount: int = LEAD  # what the lead costs who gets it; 0: it moves no credit
+    weighting: int | None = None  # which of the entry's weightings counts; None: the accounts' own
+    accrues: bool = False  # who is absent is owed a part as well
+    split: bool = False  # the pool's other strategy chose
+    hot: bool = False  # it passed the limits
+    score: str | None = None
+    load: int = POINT  # what it takes of who gets it, in thousandths of a point
+    value: int = 0  # likewise, in thousandths of a typical lead
 
     def eligible(self, members: Iterable[str]) -> list[str]:
         """Those of the entry's members who could take the lead, in order."""
-        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter == "."]
+        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter == ELIGIBLE]
+
+    def sharing(self, members: Iterable[str]) -> list[str]:
+        """Those who were owed a part of the lead: who could take it, and perhaps the absent."""
+        if not self.accrues:
+            return self.eligible(members)
+        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter in ACCRUING]
+
+    @property
+    def moves_credit(self) -> bool:
+        """Whether the rotation moved."""
+        return self.chosen is not None and self.amount > 0 and self.refunds is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +94,120 @@ class Entry:
     config_version: int
     at: datetime
     lines: tuple[Line, ...] = ()
+    held: tuple[Held, ...] = ()  # of each member, before the lines; none: nothing was asked
+    weightings: tuple[tuple[int, ...], ...] = ()  # further weights of all members, in thousandths
+    settled: tuple[str, ...] = ()  # whose credit was shared out first, being absent
+    tallies: Tallies = field(default_factory=dict)  # what the whole team has received
+
+    def weights(self, line: Line, reps: Sequence[str]) -> list[int]:
+        """The weights of these members by which a line shared its lead."""
+        standings = self.rotation.standings
+        if line.weighting is None:
+            return [standings[rep].weight for rep in reps]
+        by_rep = dict(zip(standings, self.weightings[line.weighting], strict=True))
+        return [by_rep[rep] for rep in reps]
+
+
+def replayed(before: Rotation, entry: Entry) -> Rotation:
+    """The rotation that an entry's lines lead to, from the one before with the entry's members.
+
+    Of a refund: see `refund`.
+    """
+    standings = {
+        rep: Standing(after.weight, before.standings[rep].credit, before.standings[rep].last)
+        for rep, after in entry.rotation.standings.items()
+    }
+    rotation = Rotation(entry.rotation.turn, before.leads, standings)
+    settle(rotation, entry.settled)
+    members = list(standings)
+    for line in entry.lines:
+        if line.moves_credit:
+            sharing = line.sharing(members)
+            share(rotation, sharing, entry.weights(line, sharing), line.amount)
+            pay(rotation, line.chosen or "", line.amount)
+    return rotation
 
 
 def refund(newest: Entry, gave: Entry, lead_id: str, config_version: int, at: datetime) -> Entry:
     """The entry after `newest` that undoes what `gave` did with a lead it gave to somebody."""
     line = next(line for line in gave.lines if line.lead_id == lead_id)
     chosen = line.chosen or ""
-    weights = {rep: standing.weight for rep, standing in gave.rotation.standings.items()}
-    rotation = take_back(newest.rotation, weights, line.eligible(weights), chosen)
+    rotation = replace(newest.rotation)
+    if line.moves_credit:
+        sharing = line.sharing(gave.rotation.standings)
+        weights = gave.weights(line, sharing)
+        rotation = take_back(newest.rotation, sharing, weights, chosen, line.amount)
     rotation.turn += 1
-    undone = Line(lead_id, chosen, "", refunds=gave.rotation.turn)
-    return Entry(newest.pool_id, rotation, config_version, at, (undone,))
+    undone = Line(lead_id, chosen, "", Way.REFUND, refunds=gave.rotation.turn)
+    return Entry(newest.pool_id, rotation, config_version, at, (undone,), tallies=newest.tallies)
 
 
-def standings_to_text(rotation: Rotation) -> str:
-    """The accounts, one member a line: rep, weight, credit, number of their last lead."""
+# ── As text: every byte is paid for ──────────────────────────────────────────────────────────────
+
+
+def standings_to_text(entry: Entry) -> str:
+    """The accounts, one member a line: rep, weight, credit, number of their last lead, held."""
+    held = entry.held or (None,) * len(entry.rotation.standings)
     return "\n".join(
-        f"{rep} {standing.weight} {standing.credit} {standing.last}"
-        for rep, standing in rotation.standings.items()
+        f"{rep} {standing.weight} {standing.credit} {standing.last}{_held_to_text(one)}"
+        for (rep, standing), one in zip(entry.rotation.standings.items(), held, strict=True)
     )
 
 
-def standings_from_text(text: str) -> dict[str, Standing]:
+def standings_from_text(text: str) -> tuple[dict[str, Standing], tuple[Held, ...]]:
     """What `standings_to_text` wrote."""
-    rows = (row.split(" ") for row in text.splitlines())
-    return {
-        rep: Standing(int(weight), int(credit), int(last)) for rep, weight, credit, last in rows
-    }
+    standings: dict[str, Standing] = {}
+    held: list[Held] = []
+    for row in text.splitlines():
+        rep, weight, credit, last, *more = row.split(" ")
+        standings[rep] = Standing(int(weight), int(credit), int(last))
+        held += map(_held_from_text, more)
+    return standings, tuple(held)
+
+
+def _held_to_text(held: Held | None) -> str:
+    """Open, here, today; then the load, and the value, where they are not what is to be expected.
+
+    A lead weighs one point, and no value is counted, unless a pool asks for it.
+    """
+    if held is None:
+        return ""
+    parts: list[str] = [f"{held.open}", f"{held.here}", f"{held.today}"]
+    if held.load != held.open * 1000 or held.value:
+        parts.append(f"{held.load}")
+    if held.value:
+        parts.append(f"{held.value}")
+    return " " + "/".join(parts)
+
+
+def _held_from_text(text: str) -> Held:
+    numbers = [int(number) for number in text.split("/")]
+    held = Held(*numbers)
+    return held if len(numbers) > 3 else held._replace(load=held.open * 1000)
 
 
 def lines_to_text(lines: tuple[Line, ...]) -> str:
-    """The lines, one lead each: lead, chosen rep or `-`, mask; or `refund#17` in its place."""
-    return "\n".join(
-        f"{line.lead_id} {line.chosen or '-'}"
-        f" {line.mask if line.refunds is None else f'{_REFUND}{line.refunds}'}"
-        for line in lines
-    )
+    """The lines, one lead each: lead, chosen rep or `-`, mask or `-`, then what is unusual."""
+    return "\n".join(" ".join(_line_parts(line)) for line in lines)
+
+
+def _line_parts(line: Line) -> list[str]:
+    parts = [line.lead_id, line.chosen or "-", line.mask or "-"]
+    said = {
+        "way": line.way or None,
+        "refunds": line.refunds,
+        "amount": None if line.amount == LEAD else line.amount,
+        "weighting": line.weighting,
+        "score": line.score,
+        "load": None if line.load == POINT else line.load,
+        "value": line.value or None,
+    }
+    parts += [f"{name}={value}" for name, value in said.items() if value is not None]
+    return parts + [name for name in _FLAGS if getattr(line, name)]
+
+
+_NUMBERS = ("refunds", "amount", "weighting", "load", "value")
+_FLAGS = ("accrues", "split", "hot")
 
 
 def lines_from_text(text: str) -> tuple[Line, ...]:
@@ -88,7 +215,15 @@ def lines_from_text(text: str) -> tuple[Line, ...]:
     return tuple(_line(*row.split(" ")) for row in text.splitlines())
 
 
-def _line(lead_id: str, chosen: str, rest: str) -> Line:
-    if rest.startswith(_REFUND):
-        return Line(lead_id, chosen, "", refunds=int(rest.removeprefix(_REFUND)))
-    return Line(lead_id, None if chosen == "-" else chosen, rest)
+def _line(lead_id: str, chosen: str, mask: str, *more: str) -> Line:
+    said = dict(part.partition("=")[::2] for part in more)
+    numbers = {name: int(said[name]) for name in _NUMBERS if name in said}
+    return Line(
+        lead_id,
+        None if chosen == "-" else chosen,
+        "" if mask == "-" else mask,
+        Way(said.get("way", "")),
+        score=said.get("score"),
+        **numbers,  # type: ignore[arg-type]
+        **{name: name in said for name in _FLAGS},
+    )

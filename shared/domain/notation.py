@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -66,7 +66,7 @@ def _cents(amount: Decimal) -> Decimal:
     return amount
 
 
-def _written_amount(value: object) -> object:
+def written_number(value: object) -> object:
     """A number as people write it in YAML; by way of its text, as 0.1 is no decimal fraction."""
     return str(value) if isinstance(value, float) else value
 
@@ -78,16 +78,6 @@ def _plain_value(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _as_lists(conditions: Any) -> Any:
-    """One value is a list of one."""
-    if not isinstance(conditions, dict):
-        return conditions
-    return {
-        field: values if isinstance(values, list) else [values]
-        for field, values in conditions.items()
-    }
-
-
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0, le=366 * 86400)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
@@ -97,13 +87,8 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_written_amount),
+    BeforeValidator(written_number),
     Field(ge=0, le=1_000_000_000, allow_inf_nan=False),
     AfterValidator(_cents),
 ]
 Value = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_plain_value)]
-
-# Conditions on a lead: every field named has one of its values.
-When = Annotated[
-    dict[Name, Annotated[list[Value], Field(min_length=1)]], BeforeValidator(_as_lists)
-]

@@ -1,9 +1,9 @@
 """The rotation: who is owed the next lead, exactly.
 
 Every member has a credit, in whole millionths of a lead; all credits of a pool always sum to
-exactly zero. For one lead, each member who may take it is owed their share of it more; the one who
-is owed most gets the lead and pays one whole lead for it. Who may not take it neither gains nor
-loses.
+exactly zero. For one lead, each member who may take it is owed their share of it more; one of them,
+by the pool's strategy the one who is owed most, gets the lead and pays for it what was shared out.
+Who may not take it neither gains nor loses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,56 +35,84 @@ class Rotation:
 
 
 @lru_cache(maxsize=512)
-def shares(weights: tuple[int, ...]) -> tuple[int, ...]:
-    """One lead divided by weight; the parts sum to one lead exactly."""
-    return _split(LEAD, weights)
+def shares(weights: tuple[int, ...], amount: int = LEAD) -> tuple[int, ...]:
+    """An amount (one lead, if not said) divided by weight; the parts sum to it exactly."""
+    return _split(amount, weights)
+
+
+def share(
+    rotation: Rotation, sharing: Sequence[str], weights: Sequence[int], amount: int = LEAD
+) -> None:
+    """Owe these members their parts of a lead, by these weights."""
+    for rep, part in zip(sharing, shares(tuple(weights), amount), strict=True):
+        rotation.standings[rep].credit += part
+
+
+def most_owed(rotation: Rotation, eligible: Sequence[str]) -> str:
+    """Who is owed most. Ties go to the one who has waited longest, then to the first in order."""
+    chosen = eligible[0]
+    best = rotation.standings[chosen]
+    for rep in eligible:
+        one = rotation.standings[rep]
+        if one.credit > best.credit or (one.credit == best.credit and one.last < best.last):
+            chosen, best = rep, one
+    return chosen
+
+
+def longest_waiting(rotation: Rotation, eligible: Sequence[str]) -> str:
+    """Whose last lead lies furthest back, whatever anybody is owed: strictly one after another."""
+    return min(eligible, key=lambda rep: rotation.standings[rep].last)
+
+
+def pay(rotation: Rotation, chosen: str, amount: int = LEAD) -> None:
+    """Book a lead that a member got: they pay for it."""
+    rotation.leads += 1
+    rotation.standings[chosen].credit -= amount
+    rotation.standings[chosen].last = rotation.leads
 
 
 def give(rotation: Rotation, eligible: Sequence[str]) -> str:
     """Give one lead to the eligible member who is owed most, and book it; answers who it is.
 
-    `eligible` must not be empty and follows the order of the member list. Ties go to the one who
-    has waited longest, then to the first in the list.
+    `eligible` must not be empty and follows the order of the member list.
     """
-    members = [rotation.standings[rep] for rep in eligible]
-    parts = shares(tuple(member.weight for member in members))
-    for member, part in zip(members, parts, strict=True):
-        member.credit += part
-    chosen = min(range(len(members)), key=lambda i: (-members[i].credit, members[i].last, i))
-    rotation.leads += 1
-    members[chosen].credit -= LEAD
-    members[chosen].last = rotation.leads
-    return eligible[chosen]
+    share(rotation, eligible, [rotation.standings[rep].weight for rep in eligible])
+    chosen = most_owed(rotation, eligible)
+    pay(rotation, chosen)
+    return chosen
 
 
 def owed_before(
     credits_after: Mapping[str, int],
-    weights: Mapping[str, int],
-    eligible: Sequence[str],
+    sharing: Sequence[str],
+    weights: Sequence[int],
     chosen: str,
+    amount: int = LEAD,
 ) -> dict[str, int]:
-    """The credits before one lead was given, from those after it: `give`, backwards."""
+    """The credits before one lead was given, from those after it: `share` and `pay`, backwards."""
     before = dict(credits_after)
-    parts = shares(tuple(weights[rep] for rep in eligible))
-    for rep, part in zip(eligible, parts, strict=True):
+    for rep, part in zip(sharing, shares(tuple(weights), amount), strict=True):
         before[rep] -= part
-    before[chosen] += LEAD
+    before[chosen] += amount
     return before
 
 
 def take_back(
-    rotation: Rotation, weights: Mapping[str, int], eligible: Sequence[str], chosen: str
+    rotation: Rotation,
+    sharing: Sequence[str],
+    weights: Sequence[int],
+    chosen: str,
+    amount: int = LEAD,
 ) -> Rotation:
     """The rotation without a lead that was given before: everybody is owed as if it had not been.
 
-    `weights`, `eligible` and `chosen` are those of when it was given. The one who had it gets back
-    the lead of credit that they paid, and each who was eligible returns the share that they got.
-    What falls to members who have left is shared out by weight, as it is when they leave. Who has
-    waited longest stays as it was: the lead was theirs, after all.
+    `sharing`, `weights`, `chosen` and `amount` are those of when it was given. The one who had it
+    gets back what they paid, and each who was owed a part of it returns that. What falls to members
+    who have left is shared out by weight, as it is when they leave. Who has waited longest stays as
+    it was: the lead was theirs, after all.
     """
-    parts = shares(tuple(weights[rep] for rep in eligible))
-    back = {rep: -part for rep, part in zip(eligible, parts, strict=True)}
-    back[chosen] += LEAD
+    back = {rep: -part for rep, part in zip(sharing, shares(tuple(weights), amount), strict=True)}
+    back[chosen] = back.get(chosen, 0) + amount
     standings = {
         rep: Standing(standing.weight, standing.credit + back.pop(rep, 0), standing.last)
         for rep, standing in rotation.standings.items()
@@ -108,6 +136,22 @@ def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
     left = sum(old.credit for rep, old in rotation.standings.items() if rep not in weights)
     _share_out(left, standings)
     return Rotation(rotation.turn, rotation.leads, standings)
+
+
+def settle(rotation: Rotation, absent: Sequence[str]) -> None:
+    """Share out what these members are owed, or have too much, among the others; they are at zero.
+
+    `absent`: all who are; whoever else has an account is there. Nothing happens when nobody is.
+    """
+    gone = set(absent)
+    others = {rep: one for rep, one in rotation.standings.items() if rep not in gone}
+    if not others:
+        return
+    left = 0
+    for rep in absent:
+        left += rotation.standings[rep].credit
+        rotation.standings[rep].credit = 0
+    _share_out(left, others)
 
 
 def _share_out(amount: int, standings: Mapping[str, Standing]) -> None:

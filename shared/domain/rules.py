@@ -1,38 +1,100 @@
-"""Which pool a lead belongs to: ordered rules, the first that matches wins."""
+"""Which pool a lead belongs to: ordered rules, the first that fits wins; its score and grade."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from shared.domain.config import Rule
+from shared.domain.by_identity import by_identity
+from shared.domain.cells import indexed
+from shared.domain.conditions import Subject, When
+from shared.domain.config import Config
+from shared.domain.facts import Facts
+from shared.domain.index import Index, index_of
+from shared.domain.limits import Grade
+from shared.domain.matching import all_fit, compiled
+from shared.domain.working_time import hours_calendar, is_open
+
+MOST_CONFIGS = 4  # kept ready in one process
 
 
-def first_match(rules: Sequence[Rule], source: str, fields: Mapping[str, Any]) -> Rule:
-    """The first rule that matches; the last one catches all (the configuration guarantees it)."""
-    return next(rule for rule in rules if matches(rule, source, fields))
+class Ruling(NamedTuple):
+    """Where a lead goes: by which rule, to which pool, with what score, by which row of a table.
+
+    Rows are counted from 1, as they follow the table's header; None: the rule asks no table.
+    """
+
+    rule: str
+    pool: str
+    score: Decimal | None = None
+    row: int | None = None
 
 
-def matches(rule: Rule, source: str, fields: Mapping[str, Any]) -> bool:
-    """Whether the lead is one for this rule."""
-    return holds(rule.when, source, fields)
+class _Ready(NamedTuple):
+    """What a configuration asks of every lead."""
+
+    rules: Index
+    points: Index
+    grades: Index
 
 
-def holds(when: Mapping[str, Sequence[str]], source: str, fields: Mapping[str, Any]) -> bool:
-    """Whether every condition holds: the field has one of the values listed, whatever its case."""
-    return all(
-        value_of(field, source, fields).casefold() in {value.casefold() for value in values}
-        for field, values in when.items()
+@by_identity(MOST_CONFIGS)
+def _ready(config: Config) -> _Ready:
+    points = config.score.points if config.score else []
+    return _Ready(
+        rules=index_of([compiled(rule.when) for rule in config.rules]),
+        points=index_of([compiled(entry.when) for entry in points]),
+        grades=index_of([compiled(grade.when) for grade in config.grades]),
     )
 
 
-def value_of(field: str, source: str, fields: Mapping[str, Any]) -> str:
-    """A field's value as text: canonical fields first, then the others; absent is empty.
+def route(config: Config, source: str, fields: Mapping[str, Any], now: datetime) -> Ruling:
+    """Where a lead goes now. The last rule catches all; the configuration guarantees it."""
+    facts = _facts(config, Subject(source, fields, at=now))
+    score = _score(config, facts)
+    if score is not None:
+        facts = _facts(config, Subject(source, fields, score, now))
+    for position in _ready(config).rules.fitting(facts):
+        rule = config.rules[position]
+        if rule.pool is not None:
+            return Ruling(rule.name, rule.pool, score)
+        found = indexed(config.tables[rule.table or ""]).find(facts)
+        if found is not None:
+            row, pool = found
+            return Ruling(rule.name, pool, score, row)
+    raise LookupError("no rule catches all leads")
 
-    `source` is the source's id, `source_kind` whether it is a form, partner or hook.
+
+def score_of(config: Config, subject: Subject) -> Decimal | None:
+    """A lead's score: its own, or else what the table of points adds up to; None without either.
+
+    `subject` has no score yet.
     """
-    kind, _, source_id = source.partition("#")
-    if field in ("source", "source_kind"):
-        return source_id if field == "source" else kind
-    value = fields.get(field)
-    if value is None:
-        value = fields.get("extra", {}).get(field, "")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return _score(config, _facts(config, subject))
+
+
+def _score(config: Config, facts: Facts) -> Decimal | None:
+    own = next(iter(facts.numbers("score")), None)
+    if own is not None or config.score is None:
+        return own
+    table = config.score
+    fitting = _ready(config).points.fitting(facts)
+    score = sum((table.points[position].points for position in fitting), table.start)
+    if table.at_least is not None:
+        score = max(score, table.at_least)
+    return score if table.at_most is None else min(score, table.at_most)
+
+
+def grade_of(config: Config, subject: Subject) -> Grade | None:
+    """The first grade that fits a lead, with its score; None when none does."""
+    position = next(_ready(config).grades.fitting(_facts(config, subject)), None)
+    return None if position is None else config.grades[position]
+
+
+def condition_holds(config: Config, when: When, subject: Subject) -> bool:
+    """Whether conditions hold for a lead that is routed by this configuration."""
+    return all_fit(compiled(when), _facts(config, subject))
+
+
+def _facts(config: Config, subject: Subject) -> Facts:
+    return Facts(subject, lambda hours, at: is_open(hours_calendar(config, hours), at))

@@ -6,7 +6,9 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from shared.domain.rules import holds, value_of
+from shared.domain.conditions import Subject
+from shared.domain.facts import text_of
+from shared.domain.matching import holds
 from shared.domain.sources import Screen, Words
 
 # Whether an e-mail domain is of a kind ("free", "disposable"): lists too long to be here.
@@ -22,11 +24,11 @@ def first_screen(
 
 def _fits(screen: Screen, source: str, fields: Mapping[str, Any], domain_is: DomainIs) -> bool:
     def text(field: str) -> str:
-        return value_of(field, source, fields)
+        return text_of(field, source, fields)
 
     country = text("country")
     return (
-        holds(screen.when, source, fields)
+        holds(screen.when, Subject(source, fields))
         and (screen.countries is None or country in screen.countries)
         and (screen.other_countries is None or country not in screen.other_countries)
         and _domain_fits(screen.email_domains, text("email"), domain_is)

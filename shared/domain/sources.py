@@ -3,13 +3,12 @@
 What all have in common is `Source`: how its names become the lead's fields, and what is let in.
 """
 
-from datetime import time
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from shared.domain.conditions import When
 from shared.domain.notation import (
     Amount,
     Country,
@@ -20,11 +19,9 @@ from shared.domain.notation import (
     Seconds,
     TimeZone,
     Value,
-    When,
 )
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from shared.domain.period import Period
+from shared.domain.week import Hours
 
 # A platform's formats are in shared/sources/formats; a test holds both lists together.
 HookFormat = Literal[
@@ -50,18 +47,13 @@ HookFormat = Literal[
 ]
 
 
-class Hours(Model):
-    """A part of the week: from `start` until before `end` on these days; over midnight if later."""
+def _at_any_time(when: When) -> When:
+    if when.asks_time():
+        raise ValueError("during: only what is asked when a lead is routed can depend on hours")
+    return when
 
-    days: Annotated[list[Weekday], Field(min_length=1)] = list(WEEKDAYS)
-    start: time = time(0)
-    end: time = time(0)  # 00:00 is the end of the day
 
-    @model_validator(mode="after")
-    def _without_zone(self) -> Self:
-        if self.start.tzinfo or self.end.tzinfo:
-            raise ValueError("write times as 08:00; the time zone stands beside them")
-        return self
+Conditions = Annotated[When, AfterValidator(_at_any_time)]  # of what is asked when a lead comes in
 
 
 # ── What is let in ───────────────────────────────────────────────────────────────────────────────
@@ -96,7 +88,7 @@ class Screen(Model):
 
     name: Name
     then: Literal["accept", "quarantine", "reject"]
-    when: When = {}
+    when: Conditions = When()
     countries: list[Country] | None = None  # the lead's country is one of these
     other_countries: list[Country] | None = None  # it is none of these, or not known
     email_domains: Literal["free", "disposable"] | list[Name] | None = None
@@ -159,15 +151,6 @@ class Form(Source):
 # ── Partners ─────────────────────────────────────────────────────────────────────────────────────
 
 
-class Period(StrEnum):
-    """How long a cap counts before it begins anew."""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
 class Cap(Model):
     """The most leads, or money, in one period."""
 
@@ -176,7 +159,7 @@ class Cap(Model):
     leads: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     money: Amount | None = None
     time_zone: TimeZone = "UTC"  # when its hours, days, weeks and months begin
-    when: When = {}  # only for leads like this
+    when: Conditions = When()  # only for leads like this
     during: list[Hours] = []  # only then
 
     @model_validator(mode="after")
@@ -189,7 +172,7 @@ class Cap(Model):
 class PriceRule(Model):
     """What a lead like this costs."""
 
-    when: When
+    when: Conditions
     price: Amount
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from shared.domain.config import ActiveConfig, Config
 from shared.domain.ledger import Entry
-from shared.domain.rotation import with_members
+from shared.domain.rotation import Rotation, with_members
 from shared.errors import ConflictError, NotFoundError, StoreBusyError
 from shared.flows.persistently import persistently
-from shared.flows.route_leads import retry_parked
+from shared.flows.route_leads import retry_waiting
 from shared.store import config as config_store
 from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
@@ -45,7 +45,9 @@ def apply_config(config: Config, around: Surroundings) -> Applied:
     except ConflictError as error:
         raise StoreBusyError("the pools are too busy just now; try again") from error
     for pool_id in config.pools:
-        retry_parked(pool_id, around, stuck=True)
+        retry_waiting(pool_id, around, place="stuck")
+    for pool_id in applied.changed_pools:  # also one that is gone, or not open any more
+        retry_waiting(pool_id, around, place="open")
     return applied
 
 
@@ -82,14 +84,18 @@ def _changed_pools(config: Config, before: Config | None) -> list[str]:
 def _says(config: Config, pool_id: str) -> object:
     """All that decides who gets a lead of this pool, in its order; None: there is no such pool."""
     pool = config.pools.get(pool_id)
-    reps = [config.reps[rep].model_dump_json() for rep in pool.members] if pool else []
-    return pool and (pool.model_dump_json(), reps)
+    if pool is None:
+        return None
+    shared = (config.hours, config.holidays, config.grades)
+    reps = [config.reps[rep] for rep in pool.members]
+    return pool, list(pool.members), reps, shared
 
 
 def _entry(config: Config, pool_id: str, version: int, now: datetime) -> Entry:
     """The next entry of a pool's ledger: nobody gets a lead, but the turn is taken."""
-    rotation = routing_store.current(pool_id)
+    newest = routing_store.rotation(pool_id)
+    rotation = newest.rotation if newest else Rotation()
     if pool := config.pools.get(pool_id):
         rotation = with_members(rotation, pool.weights())
     rotation.turn += 1
-    return Entry(pool_id, rotation, version, now)
+    return Entry(pool_id, rotation, version, now, tallies=newest.tallies if newest else {})

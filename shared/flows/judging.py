@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.domain.caps import is_within
 from shared.domain.leads import Step
 from shared.domain.outcomes import TEST
 from shared.domain.screening import first_screen
+from shared.domain.shifts import is_within
 from shared.domain.sources import Form, Hook, Partner, Screen, Source
 from shared.errors import FieldProblem, InvalidFieldsError
 from shared.sources.delivery import Reported
@@ -116,7 +116,10 @@ def judge_ping(
 def _needs_no_post(screen: Screen) -> bool:
     """Whether a screen can be judged by what a ping says: not who it is, nor how good."""
     needed = (screen.email_domains, screen.contains, screen.missing, screen.score_below)
-    return all(condition is None for condition in needed)
+    unsaid = {fold(field) for field in (*PERSONAL, "score")}
+    return all(condition is None for condition in needed) and not (
+        unsaid & screen.when.asked_fields()
+    )
 
 
 def _closed(source: Source, now: datetime) -> str | None:

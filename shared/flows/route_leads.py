@@ -1,15 +1,20 @@
 """Give leads their owners: plan per pool, commit in one transaction, plan again on conflict."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from shared.domain.conditions import Subject
 from shared.domain.config import ActiveConfig
-from shared.domain.leads import Lead, Status
-from shared.domain.planning import Plan, Ruled, plan
-from shared.domain.rules import first_match
+from shared.domain.leads import WAITING, Lead, Step, evolve
+from shared.domain.owners import keys_of
+from shared.domain.planning import plan
+from shared.domain.plans import Plan, Ruled
+from shared.domain.rules import route, score_of
 from shared.errors import StoreBusyError, UnstorableError
 from shared.flows.turns import in_turn, note_conflict
+from shared.sources.email_domains import domain_is
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
@@ -22,7 +27,6 @@ LONGEST_WAIT = 0.5
 PARKED_AT_ONCE = 100
 PARKED_AT_MOST = 1_000  # looked at in one go
 ANY_AGE = float("inf")
-WAITING = frozenset({Status.NEW, Status.PARKED})
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Routed:
 
     assigned: int = 0
     parked: int = 0
+    opened: int = 0  # for anybody to claim, or offered to several
     moved_on: int = 0  # somebody else settled them first
     conflicts: int = 0
     refused: int = 0  # the table will not take them as they are; they are logged
@@ -49,10 +54,11 @@ def route_leads(leads: Iterable[Lead], around: Surroundings) -> Routed:
     max_age = ANY_AGE
     while pending:
         active = config_store.active(max_age)
-        pools = _by_pool(active, pending.values())
+        pools = _by_pool(active, pending.values(), around.now())
         left = {pool_id: failures.get(pool_id, 0) for pool_id in pools}
         if min(left.values()) >= ATTEMPTS:
             break
+        again = False
         for pool_id, ruled in pools.items():
             before = len(pending)
             if left[pool_id] >= ATTEMPTS or _in_turn(
@@ -61,8 +67,9 @@ def route_leads(leads: Iterable[Lead], around: Surroundings) -> Routed:
                 continue
             routed.conflicts += 1
             max_age = 0
+            again = True
             failures[pool_id] = left[pool_id] + 1 if len(pending) == before else 0
-        if pending:
+        if again:
             longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(failures.values(), default=0))
             around.wait(around.chance() * longest)
     routed.unsettled = list(pending)
@@ -79,32 +86,64 @@ def _waiting(leads: Iterable[Lead]) -> dict[str, Lead]:
     return pending
 
 
-def retry_parked(pool_id: str, around: Surroundings, *, stuck: bool = False) -> Routed:
+def retry_waiting(pool_id: str, around: Surroundings, *, place: str = "parked") -> Routed:
     """Offer the pool's parked leads again, oldest first. Cheap when there are none: one query.
 
     Leads that some members have lost may have to wait for the others, while fresh ones need not: so
-    it looks on past them, and stops at the first page in which a fresh lead finds nobody. `stuck`:
-    those that wait for a manager, worth a try when the configuration has changed.
+    it looks on past them, and stops at the first page in which a fresh lead finds nobody; unless
+    the pool asks something else of its members for each lead. `place`: also `stuck` (those that
+    wait for a manager) or `open`, worth a try when the configuration has changed.
     """
-    ids = lead_store.in_place(f"{'stuck' if stuck else 'parked'}#{pool_id}", PARKED_AT_MOST)
+    ids = lead_store.in_place(f"{place}#{pool_id}", PARKED_AT_MOST)
+    if not ids:
+        return Routed()
+    pool = config_store.active(ANY_AGE).config.pools.get(pool_id)
+    alike = pool is None or not pool.is_picky
     total = Routed()
     for start in range(0, len(ids), PARKED_AT_ONCE):
         leads = lead_store.get_many(ids[start : start + PARKED_AT_ONCE])
         routed = route_leads(leads, around)
         total.assigned += routed.assigned
         fresh = sum(not lead.lost_by for lead in leads)
-        if fresh and routed.assigned < fresh:
+        if alike and fresh and routed.assigned < fresh:
             break
     return total
 
 
-def _by_pool(active: ActiveConfig, leads: Iterable[Lead]) -> dict[str, list[Ruled]]:
-    """The leads by the pool that the rules send them to."""
+def _by_pool(active: ActiveConfig, leads: Iterable[Lead], now: datetime) -> dict[str, list[Ruled]]:
+    """The leads by the pool that the rules send them to, or that they were passed on to."""
     pools: dict[str, list[Ruled]] = {}
     for lead in leads:
-        rule = first_match(active.config.rules, lead.source, lead.fields)
-        pools.setdefault(rule.pool, []).append(Ruled(lead, rule.name))
+        pool_id, ruled = rule_on(active, lead, now)
+        pools.setdefault(pool_id, []).append(ruled)
     return pools
+
+
+def rule_on(
+    active: ActiveConfig, lead: Lead, now: datetime, pool_id: str | None = None
+) -> tuple[str, Ruled]:
+    """A lead's pool (`pool_id`, if that is settled already), and all that a plan asks about it."""
+    config = active.config
+    if pool_id is None and lead.passed_on and lead.pool in config.pools:
+        pool_id = lead.pool
+    if pool_id is None:
+        ruling = route(config, lead.source, lead.fields, now)
+        pool_id, rule, score = ruling.pool, ruling.rule, ruling.score
+    else:
+        subject = Subject(lead.source, lead.fields, at=now)
+        rule, score = rule_of(lead), score_of(config, subject)
+    policy = config.pools[pool_id].existing_owner
+    known_by = keys_of(policy, lead.fields, active.pepper, _is_free) if policy else ()
+    return pool_id, Ruled(lead, rule, score, known_by)
+
+
+def rule_of(lead: Lead) -> str:
+    """The rule that sent the lead where it is; empty: none has yet."""
+    return next((change.rule for change in reversed(lead.log) if change.rule), "")
+
+
+def _is_free(domain: str) -> bool:
+    return domain_is(domain, "free")
 
 
 def _in_turn(
@@ -137,13 +176,15 @@ def _route_pool(
     it is as that plan left it, and when somebody else was there, the next commit is refused.
     """
     members = active.config.pools[pool_id].members
-    reading = routing_store.read(pool_id, members)
+    ties = {key for one in ruled for key in one.known_by}
+    reading = routing_store.read(pool_id, members, ties)
     if reading.config_version != active.version:
         return False
+    known = reading.known
     portions = deque(routing_store.portions(ruled, len(members)))
     while portions:
         portion = portions.popleft()
-        planned = plan(active, pool_id, reading.rotation, reading.loads, portion, around.now())
+        planned = plan(active, pool_id, known, portion, around.now())
         try:
             if planned.moves and not _commit(planned, pending, routed, around):
                 return False
@@ -157,9 +198,12 @@ def _route_pool(
             routed.refused += 1
             del pending[lead_id]
             continue
-        reading = reading.after(planned)
-        for lead, _ in portion:
-            del pending[lead.lead_id]
+        if planned.moves:
+            known = planned.known
+        for one in portion:
+            del pending[one.lead.lead_id]
+        for move in planned.passed:
+            pending[move.lead.lead_id] = evolve(move.lead, move.change)
     return True
 
 
@@ -167,7 +211,9 @@ def _commit(planned: Plan, pending: dict[str, Lead], routed: Routed, around: Sur
     refused = routing_store.commit(planned, around.new_id())
     if refused is None:
         routed.assigned += planned.assigned
-        routed.parked += len(planned.moves) - planned.assigned
+        steps = Counter(move.change.step for move in planned.moves)
+        routed.parked += steps[Step.PARKED]
+        routed.opened += steps[Step.OPENED]
         return True
     if not refused.moved:
         note_conflict(planned.entry.pool_id)

@@ -4,12 +4,15 @@ import base64
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.decisions import Decision, decision_of, to_json
-from shared.domain.leads import Change, Lead, Status, Step
+from shared.domain.bounds import back_at, bounds, team_bounds
+from shared.domain.config import Config
+from shared.domain.decision_record import Decision
+from shared.domain.decisions import DECIDED, decision_of, to_json
+from shared.domain.leads import POINT, WAITING, Change, Lead, Status, Step
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
-from shared.domain.reps import Workload, local_day, obstacle
+from shared.domain.team import Asked, Team
 from shared.errors import NotFoundError
 from shared.messages.display import headline
 from shared.messages.journey import sentence
@@ -87,6 +90,9 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "warnings": _warnings(lead),
         "sale": _sale(lead),
         "first": _first(lead),
+        "score": _score(lead),
+        "since": to_text(lead.since) if lead.since and lead.status in WAITING else None,
+        "offered": list(lead.offered),
         "deadlines": _deadlines(lead),
         "due_at": to_text(lead.due_at) if lead.due_at else None,
         "history": [_record(n, change, lead) for n, change in enumerate(lead.log, 1)],
@@ -115,7 +121,12 @@ def _why_nobody_has_it(lead: Lead) -> str | None:
     match lead.status:
         case Status.DUPLICATE:
             return f"duplicate: the same person came before, as lead {_first(lead)}"
-        case Status.PARKED | Status.QUARANTINED | Status.REJECTED:
+        case Status.PARKED:
+            return lead.latest(Step.PARKED).reason
+        case Status.OPEN:
+            many = len(lead.offered)
+            return f"open: it is offered to {many} reps" if many else "open: anybody may claim it"
+        case Status.QUARANTINED | Status.REJECTED:
             return lead.log[-1].reason
         case _:
             return None
@@ -133,6 +144,11 @@ def _sale(lead: Lead) -> dict[str, str] | None:
     return {"price": amount(sale.price), "currency": sale.currency} if sale else None
 
 
+def _score(lead: Lead) -> str | None:
+    """What the lead scored when it was last decided about, as decimal text."""
+    return next((change.score for change in reversed(lead.log) if change.step in DECIDED), None)
+
+
 def _first(lead: Lead) -> str | None:
     """Of a duplicate, the lead of the same person that came before."""
     return lead.log[-1].first
@@ -147,21 +163,31 @@ def became_of(lead: Lead, rep_id: str, assignment: int) -> tuple[str, str]:
 
 
 def _how_it_ended(lead: Lead, rep_id: str, assignment: int) -> str:
-    number = 0
+    number, given_to = 0, None
     for change in lead.log:
-        number += change.step is Step.ASSIGNED
-        ended = change.step in (Step.DECLINED, Step.RECLAIMED)
-        if ended and (number, change.rep) == (assignment, rep_id):
+        if change.step in (Step.ASSIGNED, Step.CLAIMED):
+            number, given_to = number + 1, change.rep
+        if number != assignment:
+            continue
+        if given_to != rep_id:
+            return "faster" if change.step is Step.CLAIMED else ""
+        if change.step in _ENDS:
             return change.step
     return ""
+
+
+_ENDS = frozenset({Step.DECLINED, Step.RECLAIMED, Step.UNASSIGNED, Step.REROUTED})
 
 
 def _where_it_is(lead: Lead, rep_id: str) -> str:
     if lead.owner:
         return "again" if lead.owner == rep_id else "colleague"
     if lead.status is Status.PARKED:
-        return "parked" if lead.log[-1].retry else "manager"
-    return "routing"
+        return "parked" if lead.latest(Step.PARKED).retry else "manager"
+    return _WHERE.get(lead.status or Status.NEW, "routing")
+
+
+_WHERE = {Status.OPEN: "open", Status.LOST: "closed"}
 
 
 def protected_until(lead: Lead) -> datetime | None:
@@ -191,6 +217,11 @@ def _record(number: int, change: Change, lead: Lead) -> dict[str, Any]:
         "turn": change.turn,
         "reason": change.reason,
         "by": change.by,
+        "to": change.to,
+        "over": list(change.over),
+        "offered": list(change.offered),
+        "until": to_text(change.until) if change.until else None,
+        "names": list(change.names),
         "sentence": sentence(change, lead),
     }
 
@@ -198,11 +229,7 @@ def _record(number: int, change: Change, lead: Lead) -> dict[str, Any]:
 def decision_view(lead_id: str) -> dict[str, Any]:
     """Why the lead is where it is: the newest decision in full, the earlier ones in short."""
     lead = lead_store.get(lead_id)
-    decisions = [
-        decision_of(lead, change, routing_store.entry(change.pool or "", change.turn or 0))
-        for change in lead.log
-        if change.step in (Step.ASSIGNED, Step.PARKED)
-    ]
+    decisions = [_decision(lead, change) for change in lead.log if change.step in DECIDED]
     if not decisions:
         raise NotFoundError(f"nothing has been decided about lead {lead_id} yet")
     newest = to_json(decisions[-1])
@@ -214,39 +241,30 @@ def decision_view(lead_id: str) -> dict[str, Any]:
     }
 
 
+def _decision(lead: Lead, change: Change) -> Decision:
+    """The decision behind one record, as the configuration was then."""
+    entry = routing_store.entry(change.pool or "", change.turn or 0)
+    return decision_of(lead, change, entry, config_store.version(entry.config_version))
+
+
 def _in_short(decision: Decision) -> dict[str, Any]:
     return {name: value for name, value in to_json(decision).items() if name != "candidates"}
 
 
 def rotation_view(pool_id: str, now: datetime) -> dict[str, Any]:
-    """A pool's accounts, and what each member holds. Credits are in millionths of a lead."""
+    """A pool's accounts; what each member holds, may take, and when they are back.
+
+    Credits are in millionths of a lead. NotFoundError: there is no such pool.
+    """
     active = config_store.active()
     if pool_id not in active.config.pools:
         raise NotFoundError(f"there is no pool {pool_id!r}")
-    pool = active.config.pools[pool_id]
     entry = routing_store.rotation(pool_id) or Entry(
         pool_id, routing_store.current(pool_id), active.version, now
     )
-    loads = routing_store.workloads(pool.members)
-    members = []
-    for rep_id, weight in pool.members.items():
-        rep, load = active.config.reps[rep_id], loads.get(rep_id, Workload())
-        day = local_day(rep, now)
-        standing = entry.rotation.standings.get(rep_id)
-        hindrance = obstacle(rep, load, day)
-        members.append(
-            {
-                "rep_id": rep_id,
-                "name": rep.name,
-                "weight": float(weight),
-                "credit": standing.credit if standing else 0,
-                "open": load.open,
-                "received_today": load.received_on(day),
-                "holding_limit": rep.holding_limit,
-                "daily_limit": rep.daily_limit,
-                "status": hindrance.name.lower() if hindrance else "available",
-            }
-        )
+    loads = routing_store.workloads(active.config.pools[pool_id].members)
+    team = Team(active.config, pool_id, loads, entry.tallies, now)
+    members = [_member(active.config, team, entry, rep, now) for rep in team.members]
     return {
         "pool_id": pool_id,
         "turn": entry.rotation.turn,
@@ -255,7 +273,31 @@ def rotation_view(pool_id: str, now: datetime) -> dict[str, Any]:
         "at": to_text(entry.at),
         "credit_unit": "millionths of a lead",
         "credit_sum": sum(member["credit"] for member in members),
+        "limits": [bound._asdict() for bound in team_bounds(team)],
         "members": members,
+    }
+
+
+def _member(config: Config, team: Team, entry: Entry, rep_id: str, now: datetime) -> dict[str, Any]:
+    rep, load, seat = config.reps[rep_id], team.loads[rep_id], team.seat(rep_id)
+    standing = entry.rotation.standings.get(rep_id)
+    hindrance = team.obstacle(rep_id, Asked(POINT))
+    back = back_at(config, seat, load, now)
+    return {
+        "rep_id": rep_id,
+        "name": rep.name,
+        "weight": team.pool.weights()[rep_id] / 1000,
+        "credit": standing.credit if standing else 0,
+        "open": load.open,
+        "open_in_pool": load.here(team.pool_id),
+        "points": load.load / 1000,
+        "value": load.value / 1000,
+        "received_today": seat.today.used(load.tallies),
+        "holding_limit": rep.holding_limit,
+        "daily_limit": rep.daily_limit,
+        "limits": [bound._asdict() for bound in bounds(seat, load)],
+        "status": hindrance.name.lower() if hindrance else "available",
+        "until": to_text(back) if back else None,
     }
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.domain.caps import is_within, level, period_of
+from shared.domain.caps import level, period_of
 from shared.domain.config import ActiveConfig
 from shared.domain.money import to_text, to_units
+from shared.domain.shifts import is_within
 from shared.domain.sources import Cap, Partner
 from shared.errors import NotFoundError
 from shared.store import caps as cap_store
@@ -33,7 +34,8 @@ def partner_view(active: ActiveConfig, partner_id: str, now: datetime) -> dict[s
         "buying_now": partner.mode == "live" and is_within(partner.hours, partner.time_zone, now),
         "price": to_text(to_units(partner.price)),
         "prices": [
-            {"when": rule.when, "price": to_text(to_units(rule.price))} for rule in partner.prices
+            {"when": rule.when.model_dump(mode="json"), "price": to_text(to_units(rule.price))}
+            for rule in partner.prices
         ],
         "currency": partner.currency,
         "pings": partner.pings,
@@ -76,7 +78,7 @@ def _cap_view(
         "per": cap.per,
         "period": period,
         "time_zone": cap.time_zone,
-        "when": cap.when,
+        "when": cap.when.model_dump(mode="json"),
         "counts_now": is_within(cap.during, cap.time_zone, now),
         "leads": count.leads,
         "most_leads": cap.leads,

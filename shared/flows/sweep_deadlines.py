@@ -12,6 +12,7 @@ from datetime import datetime
 from shared.domain.config import ActiveConfig
 from shared.domain.deadlines import Action, passed
 from shared.domain.leads import MOST_FETCHES, Change, Lead, Status, Step
+from shared.domain.performance import follows_performance
 from shared.errors import (
     ConflictError,
     LeadwheelError,
@@ -19,7 +20,8 @@ from shared.errors import (
     StoreBusyError,
     UnstorableError,
 )
-from shared.flows.route_leads import retry_parked, route_leads
+from shared.flows.measure_performance import measure_performance
+from shared.flows.route_leads import retry_waiting, route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import pings
@@ -37,11 +39,12 @@ class Swept:
 
     reminded: int = 0
     reclaimed: int = 0
-    rescued: int = 0  # new leads that routing had not seen within a minute
+    rescued: int = 0  # leads that routing had not seen within a minute, or nobody claimed in time
     unparked: int = 0
     fetch_again: int = 0  # announced, and not fetched yet: announced once more
     not_fetched: int = 0  # and at last left to a manager
     pings_over: int = 0  # unused when their time was up: what they held of caps is free again
+    measured: int = 0  # pools whose members' performance was looked at
     failed: int = 0  # pages, pools and partners that did not work out; still due at the next sweep
     finished: bool = True  # False: time ran out; what was done is not due any more next time
 
@@ -62,13 +65,15 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             swept.finished = False
             return swept
         with _counting(swept):
-            swept.unparked += retry_parked(pool_id, around).assigned
+            swept.unparked += retry_waiting(pool_id, around).assigned
     # Of every partner there ever was: what their open pings hold may be others' as well.
     for partner_id in active.known_partners if active else ():
         with _counting(swept):
             _release_pings(partner_id, now, has_time, swept)
         if not swept.finished:
             return swept
+    if active:
+        _measure_pools(active, around, has_time, swept)
     return swept
 
 
@@ -103,6 +108,20 @@ def _release_pings(
             return
 
 
+def _measure_pools(
+    active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool], swept: Swept
+) -> None:
+    """Nobody waits for this: it comes last."""
+    for pool_id, pool in active.config.pools.items():
+        if not follows_performance(pool):
+            continue
+        if not has_time():
+            swept.finished = False
+            return
+        with _counting(swept):
+            swept.measured += measure_performance(active, pool_id, around)
+
+
 def _pages(ids: Iterator[str]) -> Iterator[list[str]]:
     page: list[str] = []
     for lead_id in ids:
@@ -115,7 +134,9 @@ def _pages(ids: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: Swept) -> None:
-    missed = [lead for lead in leads if lead.status is Status.NEW and _is_due(lead, now)]
+    # Open ones too: nobody claimed them in time.
+    unowned = (Status.NEW, Status.OPEN)
+    missed = [lead for lead in leads if lead.status in unowned and _is_due(lead, now)]
     if missed:
         swept.rescued += route_leads(missed, around).assigned
     for lead in leads:

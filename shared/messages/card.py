@@ -1,10 +1,11 @@
 """A lead as people are shown it: every text cleaned, cut to a sensible length, and in its place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.leads import Lead
 from shared.messages.display import headline, lines, mailto, one_line, tel, without_scheme
+from shared.messages.masking import masked_email, masked_name, masked_phone, masked_text
 
 NAME = 80
 ADDRESS = 254
@@ -68,12 +69,44 @@ def card(lead: Lead) -> Card:
     )
 
 
+def masked_card(lead: Lead) -> Card:
+    """What to show of the lead to those who may take it, and have not: nobody can be reached by it.
+
+    Further fields, the page and the campaign are left out: nobody knows what they hold.
+    """
+    shown = card(lead)
+    fields = lead.fields
+    names = [one_line(fields.get(part, ""), ADDRESS) for part in _NAMES]
+    email, phone = masked_email(shown.email), masked_phone(shown.phone)
+    return replace(
+        shown,
+        name=masked_name(_own_name(fields)) or email or phone,
+        company=masked_text(shown.company, names),
+        email=email,
+        mailto="",
+        phone=phone,
+        tel="",
+        place=masked_text(shown.place, names),
+        product=masked_text(shown.product, names),
+        message=tuple(masked_text(line, names) for line in shown.message),
+        page="",
+        campaign="",
+        extra=(),
+        more=0,
+    )
+
+
+_NAMES = ("name", "first_name", "last_name")
+
+
 def _name(fields: Mapping[str, object]) -> str:
     """The name, or what else tells this lead from the next one."""
-    whole = headline(fields.get("name", ""), NAME)
-    parts = (headline(fields.get(part, ""), NAME) for part in ("first_name", "last_name"))
-    name = whole or headline(" ".join(filter(None, parts)), NAME)
-    return name or headline(fields.get("email") or fields.get("phone") or "", NAME)
+    return _own_name(fields) or headline(fields.get("email") or fields.get("phone") or "", NAME)
+
+
+def _own_name(fields: Mapping[str, object]) -> str:
+    whole, *parts = (headline(fields.get(part, ""), NAME) for part in _NAMES)
+    return whole or headline(" ".join(filter(None, parts)), NAME)
 
 
 def _joined(fields: Mapping[str, object], between: str, *names: str) -> str:

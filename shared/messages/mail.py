@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.domain.config import Rep
 from shared.domain.leads import Lead
-from shared.messages.card import card
+from shared.messages.card import card, masked_card
 from shared.messages.display import headline, one_line
 from shared.messages.rendering import render, render_line, render_text
 from shared.messages.times import until_for
@@ -22,6 +22,14 @@ class Mail:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who gave a lead to its rep by hand, and what they said; "": nothing."""
+
+    by: str
+    words: str = ""
+
+
 def assigned_mail(
     lead: Lead,
     rep: Rep,
@@ -30,14 +38,27 @@ def assigned_mail(
     until: datetime | None,
     accept_url: str,
     repeated: bool = False,
+    begins: datetime | None = None,
+    given: Given | None = None,
 ) -> Mail:
     """The mail to the rep who just got the lead: who, what, how to reach them, and why this rep.
 
     `reason` is the decision's sentence. `until` ends the protection (None: it does not end); it is
     shown in the rep's time zone. `accept_url` is the mail's only web link. `repeated` says
-    that another rep had the lead before and did not take it up.
+    that another rep had the lead before and did not take it up. `begins` is when the rep's shift
+    does, if the lead is for then; `given` says which manager gave it, if one did.
     """
-    return _mail("assigned_mail", lead, rep, until, accept_url, reason=reason, repeated=repeated)
+    return _mail(
+        "assigned_mail",
+        lead,
+        rep,
+        until,
+        accept_url,
+        reason=reason,
+        repeated=repeated,
+        begins=until_for(lead, rep, begins),
+        given=given and Given(headline(given.by, 80), one_line(given.words, 500).rstrip(".")),
+    )
 
 
 def reminder_mail(lead: Lead, rep: Rep, *, until: datetime | None, accept_url: str) -> Mail:
@@ -70,6 +91,42 @@ def returned_mail(lead: Lead, rep: Rep, *, reason: str) -> Mail:
     return _mail("returned_mail", lead, rep, None, "", reason=reason)
 
 
+def offer_mail(
+    lead: Lead, rep: Rep, *, others: int, until: datetime | None, accept_url: str
+) -> Mail:
+    """The mail to one of those whom a lead is offered: the first to take it has it.
+
+    Nothing in it reaches the person. `others` is how many others it is offered to; who they are is
+    not said. `until` and `accept_url` as in `assigned_mail`.
+    """
+    return _mail("offer_mail", lead, rep, until, accept_url, masked=True, others=others)
+
+
+def claimed_mail(lead: Lead, rep: Rep, *, accept_url: str) -> Mail:
+    """The mail to the rep who was first to take an offered lead: who it is, and how to reach them.
+
+    `accept_url` leads to the lead; there is nothing left to accept.
+    """
+    return _mail("claimed_mail", lead, rep, None, accept_url)
+
+
+def late_mail(lead: Lead, rep: Rep, *, faster: bool) -> Mail:
+    """The mail to those whom a lead was offered and who did not get it; there is nothing to do.
+
+    `faster`: a colleague took it; otherwise a colleague was given it.
+    """
+    return _mail("late_mail", lead, rep, None, "", masked=True, faster=faster)
+
+
+def moved_mail(lead: Lead, rep: Rep, *, where: str, reason: str) -> Mail:
+    """The mail to the rep from whom a lead was taken, other than by the clock; nothing to do.
+
+    `where`: a "colleague" has it, "somebody" will get it, or it is another "pool"'s. `reason` is
+    what was said about it; "": nothing.
+    """
+    return _mail("moved_mail", lead, rep, None, "", reason=reason, where=where)
+
+
 def _mail(
     template: str,
     lead: Lead,
@@ -78,10 +135,11 @@ def _mail(
     accept_url: str,
     *,
     reason: str = "",
+    masked: bool = False,
     **more: object,
 ) -> Mail:
     values = {
-        "lead": card(lead),
+        "lead": masked_card(lead) if masked else card(lead),
         "rep": headline(rep.name, 80),
         "until": until_for(lead, rep, until),
         "accept_url": accept_url,

@@ -6,10 +6,11 @@ Each function returns a whole HTML document that needs nothing else: no script, 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from shared.domain.config import Person, Rep
+from shared.domain.config import Rep
 from shared.domain.leads import Lead, Status
+from shared.domain.pools import Person
 from shared.errors import FieldProblem
-from shared.messages.card import card
+from shared.messages.card import card, masked_card
 from shared.messages.display import headline, mailto, one_line
 from shared.messages.rendering import render
 from shared.messages.times import until_for
@@ -29,6 +30,28 @@ def accept_page(lead: Lead, rep: Rep, *, until: datetime | None, action_url: str
     )
 
 
+def offer_page(
+    lead: Lead, rep: Rep, *, until: datetime | None, others: int, action_url: str
+) -> str:
+    """The page behind an offer's link: one button, which posts to `action_url`.
+
+    As `accept_page`; nothing on it reaches the person. `others` as in `mail.offer_mail`.
+    """
+    return render(
+        "offer_page.html",
+        lead=masked_card(lead),
+        rep=headline(rep.name, 80),
+        until=until_for(lead, rep, until),
+        others=others,
+        action_url=action_url,
+    )
+
+
+def refused_page(*, ask: Person, code: str) -> str:
+    """The lead is still there, and the reader cannot take it now; `code` names the obstacle."""
+    return render("refused_page.html", **_to_ask(ask), code=code)
+
+
 def accepted_page(lead: Lead, rep: Rep) -> str:
     """The answer to the button: the lead is the rep's, and this is how to reach it."""
     return render("accepted_page.html", lead=card(lead), rep=headline(rep.name, 80))
@@ -43,9 +66,10 @@ def closed_page(lead: Lead, rep: Rep) -> str:
 def gone_page(*, ask: Person, ended: str, where: str) -> str:
     """The lead is not the reader's any more: what became of it, and whom to ask.
 
-    `ended`: how the reader lost it, "declined", "reclaimed" or "" when they never had it. `where`:
-    "colleague" has it, or the reader "again", or it is on its way ("routing"), waits for a rep to
-    be free ("parked") or for a "manager".
+    `ended`: how the reader lost it: "declined", "reclaimed", "unassigned", "rerouted", a colleague
+    was "faster", or "" when they never had it. `where`: "colleague" has it, or the reader "again",
+    or it is on its way ("routing"), waits for a rep to be free ("parked"), for whoever claims it
+    ("open") or for a "manager", or nobody is to have it any more ("closed").
     """
     return render("gone_page.html", **_to_ask(ask), ended=ended, where=where)
 

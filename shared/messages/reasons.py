@@ -3,11 +3,13 @@
 import re
 
 from shared.domain.leads import Change, Step
-from shared.domain.planning import PARK_REASONS
+from shared.domain.plans import PARK_REASONS
 
 # The reasons of these steps all begin with a code: "cap_reached: the cap 'daily' is full". Those of
 # other steps may be a person's own words.
-_CODED = frozenset({Step.QUARANTINED, Step.REJECTED, Step.ANNOUNCED, Step.PARKED, Step.RETURNED})
+_CODED = frozenset(
+    {Step.QUARANTINED, Step.REJECTED, Step.ANNOUNCED, Step.PARKED, Step.PASSED, Step.RETURNED}
+)
 _CODE = re.compile(r"([a-z0-9][a-z0-9_-]*)(?:: |$)")
 _CODE_FOR_SURE = re.compile(r"^[a-z]+(?:_[a-z]+)+: ")
 

@@ -42,8 +42,26 @@ def _act(summary: str) -> Json:
     return {"post": for_admins(summary, good, 409, 422, requestBody=_optional(body))}
 
 
-def _pause(summary: str) -> Json:
-    return {"post": for_admins(summary, {"200": answer("as asked", "Paused")})}
+def _pause(summary: str, *problems: int, **more: Any) -> Json:
+    return {"post": for_admins(summary, {"200": answer("as asked", "Paused")}, *problems, **more)}
+
+
+def _by_hand(summary: str, schema: str, body: Json) -> Json:
+    """What a person does with a lead, or with several."""
+    good = {"200": answer("the lead after it, or what became of each", schema)}
+    asked = body_of(body, "application/json", required="required" in body)
+    return {"post": for_admins(summary, good, 409, 413, 422, requestBody=asked)}
+
+
+_REP: Json = {**TEXT, "description": "the rep's id"}
+_LEAD_IDS: Json = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 100}
+_ASSIGN: Json = {
+    "rep_id": _REP,
+    "pool_id": {**TEXT, "description": "as a lead of this pool, in place of its own"},
+    "owner": {**TEXT, "description": "the lead must still be this rep's"},
+    "override": {**YES_OR_NO, "description": "whatever would keep the rep from it is recorded"},
+    "reason": _SAID,
+}
 
 
 def _let_go(summary: str, **members: Any) -> Json:
@@ -62,13 +80,45 @@ _LINK_PAGES = {
 }
 
 DESK_PATHS: dict[str, Any] = {
-    "/v1/leads/{lead_id}": _get("One lead, with its history", "Lead"),
+    "/v1/leads/{lead_id}": {
+        **_get("One lead, with its history", "Lead"),
+        "patch": for_admins(
+            "Tell more about a lead; null takes a field away",
+            {"200": answer("the lead after it", "Lead")},
+            *(409, 413, 422),
+            requestBody=body_of(
+                _members(("fields",), fields={"type": "object", "maxProperties": 100}),
+                "application/json",
+            ),
+        ),
+    },
     "/v1/leads/{lead_id}/decision": _get("Why this rep got it", "Decision"),
     "/v1/leads/{lead_id}/accept": _act("Accept for the owner"),
     "/v1/leads/{lead_id}/decline": _act("Give back; the next rep gets it"),
     "/v1/leads/{lead_id}/contact": _act("Record that the person was reached"),
     "/v1/leads/{lead_id}/convert": _act("Close as won"),
     "/v1/leads/{lead_id}/lose": _act("Close as lost"),
+    "/v1/leads/{lead_id}/claim": _by_hand(
+        "Claim an open lead, or accept an offer", "Lead", _members(("rep_id",), rep_id=_REP)
+    ),
+    "/v1/leads/{lead_id}/assign": _by_hand(
+        "Give a lead to a rep, also from somebody else", "Lead", _members(("rep_id",), **_ASSIGN)
+    ),
+    "/v1/leads/assign": _by_hand(
+        "Give leads to a rep; or, without one, let routing give them anew",
+        "Results",
+        _members(("lead_ids",), lead_ids=_LEAD_IDS, **_ASSIGN),
+    ),
+    "/v1/leads/{lead_id}/release": _by_hand(
+        "Take a lead from its owner; routing gives it to somebody else",
+        "Lead",
+        _members(rep_id=_REP, assignment=WHOLE, reason=_SAID),
+    ),
+    "/v1/leads/release": _by_hand(
+        "Take leads from their owners",
+        "Results",
+        _members(("lead_ids",), lead_ids=_LEAD_IDS, rep_id=_REP, reason=_SAID),
+    ),
     "/v1/leads/{lead_id}/approve-return": {
         "post": for_admins(
             "Take the lead back, as its partner asked", {"200": answer("done", "Return")}, 409
@@ -83,9 +133,19 @@ DESK_PATHS: dict[str, Any] = {
         )
     },
     "/v1/reps/{rep_id}/leads": _get("A rep's open leads", "Leads"),
-    "/v1/reps/{rep_id}/pause": _pause("Take a rep out of the rotation"),
+    "/v1/reps/{rep_id}/pause": _pause(
+        "Take a rep out of the rotation, perhaps until a date or moment",
+        422,
+        requestBody=_optional(_members(until=TEXT)),
+    ),
     "/v1/reps/{rep_id}/resume": _pause("Put a rep back"),
+    "/v1/pools/{pool_id}/claim": _by_hand(
+        "Claim the oldest open lead that the rep may take",
+        "Lead",
+        _members(("rep_id",), rep_id=_REP),
+    ),
     "/v1/pools/{pool_id}/rotation": _get("What each member is owed", "Rotation"),
+    "/v1/pools/{pool_id}/open": _get("The leads that wait to be claimed", "OpenLeads"),
     "/v1/parked": _get("The leads that wait, and why", "Leads"),
     "/v1/quarantine": _get("What could not be read or trusted, or is still to be fetched", "Leads"),
     "/v1/quarantine/{lead_id}": {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.domain.candidates import Role
 from shared.domain.leads import Status, Step
 from shared.openapi.parts import (
     AMOUNT,
@@ -24,8 +25,9 @@ _STATUSES: Json = {"enum": [str(status) for status in Status]}
 _CURRENCY: Json = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _CONDITIONS: Json = {
     "type": "object",
-    "additionalProperties": a_list(TEXT),
-    "description": "field → its values, one of which it has",
+    "additionalProperties": True,
+    "description": "as in the configuration: field → its values, one of which it has, or what else"
+    " must be true of it; `all`, `any` and `not` → groups of such conditions",
 }
 _SALE: Json = {
     **an_object(price=AMOUNT, currency=_CURRENCY),
@@ -60,6 +62,11 @@ _HISTORY = an_object(
     turn=MAYBE_WHOLE,
     reason=MAYBE_TEXT,
     by=MAYBE_TEXT,
+    to={**MAYBE_TEXT, "description": "the pool it went on to"},
+    over={**a_list(TEXT), "description": "what a manager has overridden: `holding_limit`, …"},
+    offered={**a_list(TEXT), "description": "the reps it is offered to; nobody: whoever claims it"},
+    until={**MAYBE_MOMENT, "description": "then it goes on, if nobody has claimed it"},
+    names={**a_list(TEXT), "description": "the fields that changed"},
     sentence=TEXT,
 )
 
@@ -95,10 +102,86 @@ _LEAD = an_object(
     warnings=_WARNINGS,
     sale=_SALE,
     first={**MAYBE_TEXT, "description": "of a duplicate: the lead that came before"},
+    score={**MAYBE_TEXT, "description": "what it scored when it was last decided about"},
+    since={**MAYBE_MOMENT, "description": "since when nobody has had it, in this pool"},
+    offered={**a_list(TEXT), "description": "of an open lead: the reps it is offered to"},
     deadlines=a_list(an_object(action={"enum": ["remind", "reclaim"]}, at=MOMENT)),
     due_at=MAYBE_MOMENT,
     history=a_list(_HISTORY),
 )
+
+_NAMED_LIMIT: Json = {
+    **TEXT,
+    "examples": ["holding_limit", "holding_points", "daily_limit", "pool_weekly_limit"],
+}
+_ROLLING: Json = {**YES_OR_NO, "description": "whether it counts the last so many hours"}
+_NUMBER: Json = {"type": "number"}
+_MAYBE_NUMBER: Json = {"type": ["number", "null"]}
+_POINTS: Json = {**_NUMBER, "description": "what the open leads weigh"}
+_VALUE: Json = {**_NUMBER, "description": "what the open leads are worth, in typical leads"}
+_LIMITS_USED = a_list(
+    an_object(limit=_NAMED_LIMIT, most=_NUMBER, used=_NUMBER, rolling=_ROLLING),
+)
+_CANDIDATE = an_object(
+    rep_id=TEXT,
+    status={
+        "enum": [str(role) for role in Role],
+        "description": "owed: not there or held back, and owed a part all the same; not_compared:"
+        " nobody asked who of the members could take it",
+    },
+    reason=TEXT,
+    member={**YES_OR_NO, "description": "of the pool; others have no credit in it"},
+    weight={**_NUMBER, "description": "as it counted for this lead"},
+    credit_before=WHOLE,
+    share={**WHOLE, "description": "how much more they were owed by this lead"},
+    credit_after=WHOLE,
+    open={**MAYBE_WHOLE, "description": "open leads held when it was decided"},
+    open_in_pool=MAYBE_WHOLE,
+    received_today=MAYBE_WHOLE,
+    points={**_POINTS, "type": ["number", "null"]},
+    value={**_VALUE, "type": ["number", "null"]},
+    limits=a_list(an_object(limit=_NAMED_LIMIT, most=_NUMBER, rolling=_ROLLING)),
+)
+_PASSAGE = an_object(
+    pool=TEXT,
+    reason={**TEXT, "description": "a code: off_hours, at_limits, nobody_claimed, …"},
+    sentence=TEXT,
+    at=MOMENT,
+)
+_DECIDED: Json = {
+    "lead_id": TEXT,
+    "rule": {**TEXT, "description": "that sent it to the pool, or to the first of `path`"},
+    "pool": TEXT,
+    "path": {**a_list(_PASSAGE), "description": "the pools that passed it on, first to last"},
+    "way": {
+        "enum": ["shared", "existing_owner", "manual", "claim", "open", "pass", "parked"],
+    },
+    "strategy": {**TEXT, "description": "the pool's, in words"},
+    "config_version": WHOLE,
+    "turn": {**WHOLE, "description": "the entry of the pool's ledger"},
+    "assignment": {**MAYBE_WHOLE, "description": "null: nobody got it"},
+    "at": MOMENT,
+    "chosen": MAYBE_TEXT,
+    "reason": {**TEXT, "description": "one sentence, as the rep is told"},
+    "paragraph": {**TEXT, "description": "all of it, in plain prose"},
+    "by": {**MAYBE_TEXT, "description": "who did it, when it was not leadwheel itself"},
+    "note": {**MAYBE_TEXT, "description": "a manager's words"},
+    "overridden": {**a_list(TEXT), "description": "what a manager has overridden"},
+    "offered": {**a_list(TEXT), "description": "the reps it is offered to"},
+    "until": {**MAYBE_MOMENT, "description": "how long it may be claimed, or accepted"},
+    "to": {**MAYBE_TEXT, "description": "the pool it went on to"},
+    "score": MAYBE_TEXT,
+    "hot": {**YES_OR_NO, "description": "whether limits did not count"},
+    "points": {**_MAYBE_NUMBER, "description": "what it weighs; null: nobody got it"},
+    "value": {**_MAYBE_NUMBER, "description": "in typical leads; null: nobody counts it"},
+    "cost": {**WHOLE, "description": "the credit that the chosen rep paid"},
+    "refund": {
+        **an_object(rep_id=TEXT, turn=WHOLE, at=MOMENT),
+        "type": ["object", "null"],
+        "description": "its seller took it back, and the rep has the credit again",
+    },
+    "credit_unit": {"const": "millionths of a lead"},
+}
 
 SCHEMAS: dict[str, Any] = {
     "Problem": {
@@ -106,6 +189,8 @@ SCHEMAS: dict[str, Any] = {
             {
                 "detail": TEXT,
                 "errors": a_list(an_object(field=TEXT, message=TEXT)),
+                "rep_id": {**TEXT, "description": "who cannot take the lead"},
+                "code": {**TEXT, "description": "what keeps them from it, as `holding_limit`"},
                 "outcome": {"const": "error"},
             },
             type={"type": "string", "format": "uri"},
@@ -200,32 +285,11 @@ SCHEMAS: dict[str, Any] = {
         "description": "A lead that is in quarantine, or was.",
     },
     "Decision": an_object(
-        {"refund": {"type": ["object", "null"]}},
-        lead_id=TEXT,
-        rule=MAYBE_TEXT,
-        pool=TEXT,
-        strategy=TEXT,
-        config_version=WHOLE,
-        turn={**WHOLE, "description": "the entry of the pool's ledger"},
-        assignment=MAYBE_WHOLE,
-        at=MOMENT,
-        chosen=MAYBE_TEXT,
-        reason=TEXT,
-        credit_unit=TEXT,
-        candidates=a_list(
-            an_object(
-                rep_id=TEXT,
-                status={"enum": ["chosen", "eligible", "excluded"]},
-                reason=TEXT,
-                weight={"type": "number"},
-                credit_before=WHOLE,
-                share=WHOLE,
-                credit_after=WHOLE,
-            )
-        ),
+        **_DECIDED,
+        candidates=a_list(_CANDIDATE),
         warnings=_WARNINGS,
         sale=_SALE,
-        earlier=a_list({"type": "object"}),
+        earlier={**a_list(an_object(**_DECIDED)), "description": "what was decided before"},
     ),
     "Rotation": an_object(
         pool_id=TEXT,
@@ -233,23 +297,81 @@ SCHEMAS: dict[str, Any] = {
         leads=WHOLE,
         config_version=WHOLE,
         at=MOMENT,
-        credit_unit=TEXT,
+        credit_unit={"const": "millionths of a lead"},
         credit_sum={"const": 0},
+        limits={**_LIMITS_USED, "description": "of all members together"},
         members=a_list(
             an_object(
                 rep_id=TEXT,
                 name=TEXT,
-                weight={"type": "number"},
+                weight=_NUMBER,
                 credit=WHOLE,
                 open=WHOLE,
+                open_in_pool=WHOLE,
+                points=_POINTS,
+                value=_VALUE,
                 received_today=WHOLE,
                 holding_limit=MAYBE_WHOLE,
                 daily_limit=MAYBE_WHOLE,
-                status=TEXT,
+                limits=_LIMITS_USED,
+                status={
+                    **TEXT,
+                    "description": "`available`, or what keeps them from a lead: `paused`, `away`,"
+                    " `off_shift`, `holding_limit`, …",
+                },
+                until={**MAYBE_MOMENT, "description": "when who is absent is back, if known"},
             )
         ),
     ),
-    "Paused": an_object(rep_id=TEXT, paused=YES_OR_NO),
+    "OpenLeads": {
+        **an_object(
+            pool_id=TEXT,
+            preview={**YES_OR_NO, "description": "false: they are claimed unseen"},
+            masked={**YES_OR_NO, "description": "whether name and contact data are hidden"},
+            count={**WHOLE, "description": "at most 100"},
+            more={**YES_OR_NO, "description": "whether there are more than those counted"},
+            oldest_age={**MAYBE_WHOLE, "description": "seconds since the oldest was opened"},
+            leads=a_list(
+                an_object(
+                    lead_id=TEXT,
+                    source=TEXT,
+                    since=MOMENT,
+                    until=MAYBE_MOMENT,
+                    score={"type": ["number", "null"]},
+                    offered_to={
+                        **WHOLE,
+                        "description": "how many reps it is offered to; 0: anybody of the pool",
+                    },
+                    name=MAYBE_TEXT,
+                    company=MAYBE_TEXT,
+                    email=MAYBE_TEXT,
+                    phone=MAYBE_TEXT,
+                    place=MAYBE_TEXT,
+                    product=MAYBE_TEXT,
+                )
+            ),
+        ),
+        "description": "Oldest first. None is shown where leads are claimed unseen.",
+    },
+    "Paused": an_object(
+        rep_id=TEXT,
+        paused=YES_OR_NO,
+        until={**MAYBE_MOMENT, "description": "then the pause ends by itself"},
+    ),
+    "Results": {
+        **an_object(
+            results=a_list(
+                an_object(
+                    {"lead": ref("LeadInShort"), "problem": ref("Problem")},
+                    lead_id=TEXT,
+                    ok=YES_OR_NO,
+                )
+            ),
+            done=WHOLE,
+            failed=WHOLE,
+        ),
+        "description": "What became of each lead, in the order asked: the lead, or the problem.",
+    },
     "Return": an_object(
         lead_id=TEXT,
         partner_id=TEXT,

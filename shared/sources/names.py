@@ -1,9 +1,9 @@
 """The lead's own field names, and how to recognise them under the names that senders use."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from shared.domain import spelling
 from shared.sources.text import clean, clean_name
 
 FIELDS = (
@@ -61,15 +61,7 @@ class Written(NamedTuple):
     text: str
 
 
-def fold(name: str) -> str:
-    """Reduce a name to what matters in comparing: "E-Mail *", "e_mail" and "EMAIL" are one.
-
-    Case, spaces, punctuation, invisible and full-width forms go. Letters, digits and marks of any
-    script stay: without its vowel marks a Hindi word is another word.
-    """
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in folded if unicodedata.category(char)[0] not in "PZC")
-
+fold = spelling.fold
 
 _SPELLINGS = {fold(field): field for field in FIELDS} | {
     spelling: field for field, line in _COMMON_SPELLINGS.items() for spelling in line.split()

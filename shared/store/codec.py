@@ -15,10 +15,20 @@ from shared.domain.ledger import (
     standings_to_text,
 )
 from shared.domain.moments import from_text, to_text
+from shared.domain.owners import Tie
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
 from shared.errors import IllegalTransitionError
-from shared.store.table import LeadItem, RepItem, TurnItem, compact_json, lead_key, shard_of
+from shared.store.table import (
+    LeadItem,
+    RepItem,
+    RoutingRead,
+    TieItem,
+    TurnItem,
+    compact_json,
+    lead_key,
+    shard_of,
+)
 
 # What reading a stored lead raises when it is not what was once written.
 UNREADABLE = (KeyError, ValueError, TypeError, IllegalTransitionError)
@@ -27,9 +37,14 @@ UNREADABLE = (KeyError, ValueError, TypeError, IllegalTransitionError)
 def change_to_text(change: Change) -> str:
     """One record of a log, as JSON without what is not there."""
     record: dict[str, Any] = {"step": change.step, "at": to_text(change.at)}
-    for name in ("rep", "pool", "rule", "turn", "reason", "by", "first"):
+    for name in ("rep", "pool", "rule", "turn", "reason", "by", "first", "score", "to"):
         if (value := getattr(change, name)) is not None:
             record[name] = value
+    for name in ("points", "value", "offered", "names", "over"):
+        if value := getattr(change, name):
+            record[name] = value
+    if change.until:
+        record["until"] = to_text(change.until)
     if change.deadlines:
         record["deadlines"] = [f"{d.action}+{d.after}" for d in change.deadlines]
     if not change.retry:
@@ -44,11 +59,16 @@ def change_from_text(text: str) -> Change:
     record = json.loads(text)
     deadlines = (deadline.split("+") for deadline in record.pop("deadlines", ()))
     sale = record.pop("sale", None)
+    until = record.pop("until", None)
+    for name in ("points", "offered", "names", "over"):
+        if name in record:
+            record[name] = tuple(record[name])
     return Change(
         step=Step(record.pop("step")),
         at=from_text(record.pop("at")),
         deadlines=tuple(Deadline(Action(action), int(after)) for action, after in deadlines),
         sale=sale_from_record(sale) if sale else None,
+        until=from_text(until) if until else None,
         **record,
     )
 
@@ -137,12 +157,22 @@ def lead_to_image(lead: Lead) -> dict[str, Any]:
 
 def workload_from_item(item: RepItem) -> Workload:
     """A rep's counters; what is absent is zero."""
+    held = item.held.as_dict() if item.held else {}  # type: ignore[no-untyped-call]
     return Workload(
         open=int(item.open or 0),
-        day=item.day or "",
-        received=int(item.received or 0),
+        load=int(item.load or 0),
+        value=int(item.value or 0),
+        held={key: int(count) for key, count in held.items()},
+        tallies=item.tallies or {},
         paused=bool(item.paused),
+        paused_until=item.paused_until or "",
+        seq=int(item.seq or 0),
     )
+
+
+def tie_from_item(item: TieItem | RoutingRead) -> Tie:
+    """Whose a person or company is."""
+    return Tie(item.rep or "", item.lead_id or "", from_text(item.until or ""))
 
 
 def turn_key(turn: int) -> str:
@@ -152,6 +182,7 @@ def turn_key(turn: int) -> str:
 
 def entry_to_item(entry: Entry, attempt: str) -> TurnItem:
     """One entry of a pool's ledger."""
+    weightings = (" ".join(map(str, weighting)) for weighting in entry.weightings)
     return TurnItem(
         f"pool#{entry.pool_id}",
         turn_key(entry.rotation.turn),
@@ -159,8 +190,11 @@ def entry_to_item(entry: Entry, attempt: str) -> TurnItem:
         leads=entry.rotation.leads,
         config_version=entry.config_version,
         at=to_text(entry.at),
-        standings=standings_to_text(entry.rotation),
+        standings=standings_to_text(entry),
         lines=lines_to_text(entry.lines) or None,
+        weightings="\n".join(weightings) or None,
+        settled=" ".join(entry.settled) or None,
+        tallies=entry.tallies or None,
         attempt=attempt,
     )
 
@@ -168,10 +202,16 @@ def entry_to_item(entry: Entry, attempt: str) -> TurnItem:
 def entry_from_item(item: TurnItem) -> Entry:
     """What `entry_to_item` wrote."""
     turn = int(item.sk.partition("#")[2])
+    standings, held = standings_from_text(item.standings)
+    weightings = (item.weightings or "").splitlines()
     return Entry(
         pool_id=item.pk.partition("#")[2],
-        rotation=Rotation(turn, int(item.leads), standings_from_text(item.standings)),
+        rotation=Rotation(turn, int(item.leads), standings),
         config_version=int(item.config_version),
         at=from_text(item.at),
         lines=lines_from_text(item.lines or ""),
+        held=held,
+        weightings=tuple(tuple(map(int, weights.split())) for weights in weightings),
+        settled=tuple((item.settled or "").split()),
+        tallies=item.tallies or {},
     )

@@ -17,9 +17,11 @@ from shared.store.codec import entry_to_item
 from shared.store.faults import translated
 from shared.store.table import ConfigItem, TurnItem, connection, table_name
 
-# 100 actions in one transaction, less the version and the head.
-MAX_POOLS_AT_ONCE = 98
-MAX_BODY_BYTES = 380_000  # an item ends at 400 KB
+# A version is stored in as many items as it takes, in the transaction that activates it.
+MAX_PART_BYTES = 380_000  # an item ends at 400 KB
+MAX_ACTIONS = 100  # of one transaction
+MAX_BYTES = 3_900_000  # likewise, of 4 MB
+MOST_VERSIONS = 16  # kept in one process
 
 _versions: dict[tuple[str, int], Config] = {}
 _read: dict[str, tuple[float, ActiveConfig]] = {}
@@ -67,20 +69,36 @@ def version(number: int) -> Config:
     """One version; versions never change, so each is read and parsed once."""
     key = (table_name(), number)
     if key not in _versions:
-        with translated():
-            try:
-                item = ConfigItem.get("config", version_key(number), consistent_read=True)
-            except DoesNotExist as missing:
-                raise NotFoundError(f"there is no version {number}") from missing
-        _versions[key] = Config.model_validate_json(
-            zlib.decompress(item.body or b""), context=STORED
-        )
+        while len(_versions) >= MOST_VERSIONS:
+            _versions.pop(next(iter(_versions)), None)
+        body = zlib.decompress(_body(number))
+        _versions[key] = Config.model_validate_json(body, context=STORED)
     return _versions[key]
 
 
+def _body(number: int) -> bytes:
+    """The compressed text of a version: all its parts were written at once, and never change."""
+    key = version_key(number)
+    with translated():
+        try:
+            first = ConfigItem.get("config", key, consistent_read=True)
+        except DoesNotExist as missing:
+            raise NotFoundError(f"there is no version {number}") from missing
+        others = [
+            ConfigItem.get("config", part_key(number, part), consistent_read=True)
+            for part in range(1, int(first.parts or 1))
+        ]
+    return b"".join(item.body or b"" for item in (first, *others))
+
+
 def version_key(number: int) -> str:
-    """The sort key of a version."""
+    """The sort key of a version, and of its first part."""
     return f"v#{number:08d}"
+
+
+def part_key(number: int, part: int) -> str:
+    """The sort key of a version's further parts, counted from 1."""
+    return f"{version_key(number)}#part{part}"
 
 
 def activate(
@@ -100,24 +118,12 @@ def activate(
     something moved meanwhile: read again and retry.
     """
     body = zlib.compress(config.model_dump_json().encode(), 9)
-    problems = []
-    if len(changed_pools) > MAX_POOLS_AT_ONCE:
-        problems.append(
-            f"pools: {len(changed_pools)} pools change at once, at most {MAX_POOLS_AT_ONCE} can;"
-            " apply the change in steps"
-        )
-    if len(body) > MAX_BODY_BYTES:
-        problems.append(
-            f"the configuration is {len(body)} bytes compressed, at most {MAX_BODY_BYTES} fit"
-        )
-    if problems:
-        raise ConfigError(problems)
+    turns = [entry_to_item(entry, attempt) for entry in changed_pools]
+    _require_room(body, turns)
     number = before.version + 1 if before else 1
     pools = dict.fromkeys([*(before.known_pools if before else ()), *config.pools])
     partners = dict.fromkeys([*(before.known_partners if before else ()), *config.partners])
-    stored = ConfigItem(
-        "config", version_key(number), kind="config", version=number, body=body, at=to_text(now)
-    )
+    stored = _version_items(number, body, now)
     head = ConfigItem(
         "config",
         "head",
@@ -131,9 +137,50 @@ def activate(
     free = ConfigItem.pk.does_not_exist()
     replaces = ConfigItem.version == before.version if before else free
     with translated(), TransactWrite(connection=connection()) as transaction:
-        transaction.save(stored, condition=free)
+        for item in stored:
+            transaction.save(item, condition=free)
         transaction.save(head, condition=replaces)
-        for entry in changed_pools:
-            item = entry_to_item(entry, attempt)
-            transaction.save(item, condition=TurnItem.pk.does_not_exist())
+        for turn in turns:
+            transaction.save(turn, condition=TurnItem.pk.does_not_exist())
     return number
+
+
+def _version_items(number: int, body: bytes, now: datetime) -> list[ConfigItem]:
+    parts = _parts(body)
+    first = ConfigItem(
+        "config",
+        version_key(number),
+        kind="config",
+        version=number,
+        body=parts[0],
+        parts=len(parts) if len(parts) > 1 else None,
+        at=to_text(now),
+    )
+    others = [
+        ConfigItem("config", part_key(number, part), kind="config", version=number, body=content)
+        for part, content in enumerate(parts[1:], 1)
+    ]
+    return [first, *others]
+
+
+def _parts(body: bytes) -> list[bytes]:
+    return [body[start : start + MAX_PART_BYTES] for start in range(0, len(body), MAX_PART_BYTES)]
+
+
+def _require_room(body: bytes, turns: Sequence[TurnItem]) -> None:
+    """ConfigError with everything that one transaction has no room for."""
+    problems = []
+    most_pools = MAX_ACTIONS - 1 - len(_parts(body))  # the head is one, too
+    most_bytes = MAX_BYTES - sum(len(str(turn.serialize()).encode()) for turn in turns)
+    if len(body) > most_bytes:
+        problems.append(
+            f"the configuration is {len(body)} bytes compressed, at most {most_bytes} fit;"
+            " its tables are most of it"
+        )
+    elif len(turns) > most_pools:
+        problems.append(
+            f"pools: {len(turns)} pools change at once, at most {most_pools} can;"
+            " apply the change in steps"
+        )
+    if problems:
+        raise ConfigError(problems)

@@ -1,14 +1,15 @@
 """Leads: capturing them, reading them, and changing one at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
-from shared.domain.leads import OPEN_STATUSES, Change, Lead, evolve
+from shared.domain.leads import Burden, Change, Lead, evolve
 from shared.domain.moments import to_text
 from shared.errors import (
     ConflictError,
@@ -17,7 +18,8 @@ from shared.errors import (
 )
 from shared.store.codec import UNREADABLE, change_to_text, lead_from_item, projections
 from shared.store.faults import translated
-from shared.store.table import Item, LeadItem, RepItem, connection, lead_key, shards
+from shared.store.routing import freed
+from shared.store.table import Item, LeadItem, connection, lead_key, shards
 from shared.telemetry import logger
 
 READ_AT_ONCE = 100  # what BatchGetItem takes
@@ -49,36 +51,53 @@ def get_many(lead_ids: Iterable[str]) -> list[Lead]:
     return [found[lead_id] for lead_id in wanted if lead_id in found]
 
 
-def change(lead: Lead, change: Change) -> Lead:
-    """Make one change to a lead that nobody else has changed meanwhile (else ConflictError).
+def change(lead: Lead, *changes: Change, fields: Mapping[str, Any] | None = None) -> Lead:
+    """Make changes to a lead that nobody else has changed meanwhile (else ConflictError).
 
-    When the change ends somebody's holding of the lead, their counter goes down in the same
-    transaction, and routing hears that a rep is free.
+    When they end somebody's holding of the lead, or make it lighter, their counters go down in the
+    same transaction, and routing hears that a rep has room. `fields` replaces what is known of it.
     """
-    after = evolve(lead, change)
-    update = LeadItem(lead_key(lead.lead_id), "lead")
+    after = reduce(evolve, changes, lead)
     actions = change_actions(lead, after)
-    unchanged = LeadItem.rev == lead.rev
+    if fields is not None:
+        after = replace(after, fields=fields)
+        actions.append(LeadItem.fields.set(dict(fields)))
+    update = LeadItem(lead_key(lead.lead_id), "lead").get_update_kwargs_from_instance(
+        actions=actions, condition=LeadItem.rev == lead.rev
+    )
+    relieved = _relieved(lead.burden, after.burden)
     try:
-        if lead.status in OPEN_STATUSES and after.status not in OPEN_STATUSES:
-            rep = RepItem(f"rep#{lead.owner}", "rep")
-            freed: list[Action] = [
-                RepItem.open.set(RepItem.open - 1),
-                RepItem.freed_at.set(to_text(change.at)),
-            ]
-            with translated(), TransactWrite(connection=connection()) as transaction:
-                transaction.update(update, actions, condition=unchanged)
-                transaction.update(rep, freed, condition=RepItem.open >= 1)
-        else:
-            with translated():
-                update.update(actions, condition=unchanged)
+        with translated():
+            if relieved is None:
+                LeadItem(lead_key(lead.lead_id), "lead").update(
+                    actions, condition=LeadItem.rev == lead.rev
+                )
+            else:
+                connection().transact_write_items(
+                    condition_check_items=(),
+                    delete_items=(),
+                    put_items=(),
+                    update_items=[update, freed(relieved, changes[-1].at)],
+                )
     except (ConflictError, StoreBusyError):
-        # The answer to our own write may have been lost: then the record stands in the log.
+        # The answer to our own write may have been lost: then the records stand in the log.
         current = get(lead.lead_id)
-        if current.log[lead.rev : lead.rev + 1] != (change,):
+        if current.log[lead.rev : lead.rev + len(changes)] != changes:
             raise
         return current
     return after
+
+
+def _relieved(before: Burden, after: Burden) -> Burden | None:
+    """What the owner no longer carries; None: as much as before."""
+    if before == after or not before.open:
+        return None
+    return replace(
+        before,
+        open=before.open - after.open,
+        load=before.load - after.load,
+        value=before.value - after.value,
+    )
 
 
 def change_actions(before: Lead, after: Lead) -> list[Action]:

@@ -1,14 +1,12 @@
 """Returns: asked for, decided about, and what a decision writes, in one transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.domain.leads import OPEN_STATUSES, Change, Lead, evolve
+from shared.domain.leads import Change, Lead, evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import from_text, to_text
 from shared.domain.returns import Return, State
@@ -16,7 +14,8 @@ from shared.store.codec import entry_to_item, sale_from_record, sale_to_record
 from shared.store.faults import CancelledError, translated
 from shared.store.leads import change_actions, in_place
 from shared.store.pings import give_back
-from shared.store.table import LeadItem, RepItem, ReturnItem, TurnItem, connection, lead_key
+from shared.store.routing import freed
+from shared.store.table import LeadItem, ReturnItem, TurnItem, connection, lead_key
 
 PLACE = "returns"  # where those lie that wait for a manager
 
@@ -112,19 +111,10 @@ def _approve(
             change_actions(lead, after),
             condition=LeadItem.rev == lead.rev,
         )
-        if lead.status in OPEN_STATUSES:
-            _free(transaction, lead.owner or "", change.at)
+        if lead.burden.open:
+            transaction._update_items.append(freed(lead.burden, change.at))  # noqa: SLF001
         for cap, period in caps:
             give_back(transaction, cap, period, approved.sale.price)
-
-
-def _free(transaction: TransactWrite, rep_id: str, at: datetime) -> None:
-    """Take a lead out of its owner's count, and let routing hear that they are free."""
-    freed: list[Action] = [
-        RepItem.open.set(RepItem.open - 1),
-        RepItem.freed_at.set(to_text(at)),
-    ]
-    transaction.update(RepItem(f"rep#{rep_id}", "rep"), freed, condition=RepItem.open >= 1)
 
 
 def _to_item(standing: Return) -> ReturnItem:

@@ -1,20 +1,18 @@
 """Routing's reads, and its one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import and_
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from shared.domain.leads import evolve
+from shared.domain.leads import Burden, evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
-from shared.domain.planning import Move, Plan, Ruled, Use
+from shared.domain.owners import TieChange
+from shared.domain.plans import Known, Move, Plan, Ruled, Use
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
 from shared.errors import NotFoundError
@@ -22,11 +20,20 @@ from shared.store.codec import (
     entry_from_item,
     entry_to_item,
     lead_to_image,
+    tie_from_item,
     turn_key,
     workload_from_item,
 )
 from shared.store.faults import CancelledError, translated
-from shared.store.table import LeadItem, RepItem, RoutingRead, TurnItem, connection
+from shared.store.table import (
+    LeadItem,
+    RepItem,
+    RoutingRead,
+    TieItem,
+    TurnItem,
+    compact_json,
+    connection,
+)
 
 MAX_ACTIONS = 100  # of one transaction
 MAX_BYTES = 3_500_000  # of one transaction, of 4 MB
@@ -41,7 +48,7 @@ class Refused:
 
 def portions(ruled: Sequence[Ruled], members: int) -> Iterator[Sequence[Ruled]]:
     """The leads in portions that fit one transaction, by count and by size."""
-    most = leads_per_commit(members)
+    most = leads_per_commit(members, max((len(one.known_by) for one in ruled), default=0))
     portion: list[Ruled] = []
     size = 0
     for one in ruled:
@@ -61,12 +68,16 @@ def _weight(one: Ruled) -> int:
     return 500 * (1 + lead.rev) + 3 * sum(len(str(value)) for value in lead.fields.values())
 
 
-def leads_per_commit(members: int) -> int:
+def leads_per_commit(members: int, ties: int = 0) -> int:
     """How many leads fit one transaction, whoever of the members they go to.
 
-    One action is the ledger's; each lead needs one, and at most one more for its rep.
+    One action is the ledger's; each lead needs one, at most so many more for its ties, and at most
+    one more for its rep.
     """
-    return max((MAX_ACTIONS - 1) // 2, MAX_ACTIONS - 1 - members)
+    actions = MAX_ACTIONS - 1
+    if ties:  # whom a lead is tied to need not be a member
+        return actions // (2 + ties)
+    return max(actions // 2, actions - members)
 
 
 def rotation(pool_id: str) -> Entry | None:
@@ -111,31 +122,51 @@ def workloads(rep_ids: Iterable[str]) -> dict[str, Workload]:
 class Reading:
     """What a plan for a pool is made of."""
 
-    rotation: Rotation
+    known: Known
     config_version: int  # 0: none is active
-    loads: Mapping[str, Workload]
-
-    def after(self, plan: Plan) -> "Reading":
-        """What the table says once the plan is written, unless somebody else writes as well."""
-        if not plan.moves:
-            return self
-        return Reading(plan.entry.rotation, self.config_version, plan.loads)
 
 
-def read(pool_id: str, rep_ids: Iterable[str]) -> Reading:
-    """The pool's rotation; then, in one call, the active version and the members' counters.
+def read(pool_id: str, rep_ids: Iterable[str], ties: Collection[str] = ()) -> Reading:
+    """The pool's rotation; then the active version, the reps' counters and these ties.
 
     The order matters. `apply` writes the ledger of each pool it changes, so: ledger first,
     configuration after it. A newer configuration shows here; one that comes later still takes the
     turn that a plan wants, and the commit fails.
+
+    A rep tied to one of the leads need not be among the members: their counters are read as well.
     """
-    rotation = current(pool_id)
-    keys = [("config", "head"), *((f"rep#{rep_id}", "rep") for rep_id in rep_ids)]
-    with translated():
-        found = {item.pk: item for item in RoutingRead.batch_get(keys, consistent_read=True)}
+    newest = rotation(pool_id)
+    wanted = dict.fromkeys(rep_ids)
+    found = _read_many(
+        [
+            ("config", "head"),
+            (f"pool#{pool_id}", "performance"),
+            *((f"rep#{rep_id}", "rep") for rep_id in wanted),
+            *((f"tie#{key}", "tie") for key in ties),
+        ]
+    )
     head = found.pop("config", None)
+    rates = found.pop(f"pool#{pool_id}", None)
+    known_ties = {
+        key: tie_from_item(found.pop(f"tie#{key}")) for key in ties if f"tie#{key}" in found
+    }
+    strangers = {tie.rep for tie in known_ties.values()} - wanted.keys()
+    if strangers:
+        found |= _read_many([(f"rep#{rep_id}", "rep") for rep_id in strangers])
     loads = {pk.partition("#")[2]: workload_from_item(item) for pk, item in found.items()}
-    return Reading(rotation, int(head.version or 0) if head else 0, loads)
+    known = Known(
+        newest.rotation if newest else Rotation(),
+        loads,
+        newest.tallies if newest else {},
+        known_ties,
+        (rates and rates.factors) or {},
+    )
+    return Reading(known, int(head.version or 0) if head else 0)
+
+
+def _read_many(keys: list[tuple[str, str]]) -> dict[str, RoutingRead]:
+    with translated():
+        return {item.pk: item for item in RoutingRead.batch_get(keys, consistent_read=True)}
 
 
 def commit(plan: Plan, attempt: str) -> Refused | None:
@@ -150,8 +181,11 @@ def commit(plan: Plan, attempt: str) -> Refused | None:
             connection().transact_write_items(
                 condition_check_items=(),
                 delete_items=(),
-                put_items=[_turn(plan, attempt), *map(_moved, plan.moves)],
-                update_items=list(map(_used, plan.uses)),
+                put_items=[_turn(plan, attempt), *map(_moved, plan.moves), *map(_tied, plan.ties)],
+                update_items=[
+                    *map(_used, plan.uses),
+                    *(freed(burden, plan.entry.at) for burden in plan.frees),
+                ],
             )
     except CancelledError as cancelled:
         return _refused(cancelled, plan, attempt)
@@ -180,36 +214,100 @@ def _moved(move: Move) -> dict[str, Any]:
     }
 
 
-def _used(use: Use) -> dict[str, Any]:
-    """A rep's counters after so many more leads, if they may still take them."""
-    return RepItem(f"rep#{use.rep_id}", "rep").get_update_kwargs_from_instance(
-        actions=_use_actions(use), condition=_within_limits(use)
+def _tied(change: TieChange) -> dict[str, Any]:
+    """Whose a person or company is from now on, if that is as the plan saw it."""
+    before, after = change.before, change.after
+    item = TieItem(
+        f"tie#{change.key}",
+        "tie",
+        kind="tie",
+        rep=after.rep,
+        lead_id=after.lead_id,
+        until=to_text(after.until),
+        expires_at=int(after.until.timestamp()),
     )
+    unchanged = (
+        (TieItem.rep == before.rep) & (TieItem.until == to_text(before.until))
+        if before
+        else TieItem.pk.does_not_exist()
+    )
+    return item.get_save_kwargs_from_instance(condition=unchanged)
 
 
-def _use_actions(use: Use) -> list[Action]:
-    actions: list[Action] = [
-        RepItem.kind.set("rep"),
-        RepItem.open.set((RepItem.open | 0) + use.leads),
-        RepItem.freed_at.remove(),
-    ]
-    if use.same_day:
-        return [*actions, RepItem.received.set(RepItem.received + use.leads)]
-    return [*actions, RepItem.day.set(use.day), RepItem.received.set(use.leads)]
+def _used(use: Use) -> dict[str, Any]:
+    """A rep's counters after so many more leads, if nobody has taken any since they were read.
 
-
-def _within_limits(use: Use) -> Condition:
-    """Still active, and still room for so many: what makes exceeding a limit impossible."""
-    conditions: list[Condition] = [RepItem.paused.does_not_exist()]
-    if (holding := use.rep.holding_limit) is not None:
-        conditions.append(RepItem.open.does_not_exist() | (RepItem.open <= holding - use.leads))
-    if use.same_day:
-        conditions.append(RepItem.day == use.day)
-        if (daily := use.rep.daily_limit) is not None:
-            conditions.append(RepItem.received <= daily - use.leads)
+    What others give back meanwhile is added to, not overwritten. By hand, as `_moved`.
+    """
+    adds = use.adds
+    names = {"#pool": adds.pool or "", "#weight": f"{adds.pool}*"}
+    values: dict[str, Any] = {
+        ":seq": {"N": str(use.seq)},
+        ":next": {"N": str(use.seq + 1)},
+        ":open": {"N": str(adds.open)},
+        ":load": {"N": str(adds.load)},
+        ":value": {"N": str(adds.value)},
+        ":tallies": {"S": compact_json(use.tallies)},
+        ":rep": {"S": "rep"},
+    }
+    if use.seq:
+        condition = "seq = :seq"
+        held = "held.#pool = if_not_exists(held.#pool, :zero) + :open, "
+        held += "held.#weight = if_not_exists(held.#weight, :zero) + :load"
+        values[":zero"] = {"N": "0"}
     else:
-        conditions.append(RepItem.day.does_not_exist() | (RepItem.day < use.day))
-    return reduce(and_, conditions)
+        condition = "attribute_not_exists(seq)"
+        held = "held = :held"
+        first = {names["#pool"]: values[":open"], names["#weight"]: values[":load"]}
+        values[":held"] = {"M": first}
+        del values[":seq"]
+        names = {}
+    return {
+        **_rep_key(use.rep_id),
+        "UpdateExpression": f"SET kind = :rep, seq = :next, tallies = :tallies, {held}"
+        " ADD #open :open, #load :load, #value :value REMOVE freed_at",
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {**names, **_COUNTERS},
+        "ExpressionAttributeValues": values,
+    }
+
+
+def freed(burden: Burden, at: datetime) -> dict[str, Any]:
+    """A rep's counters without what they no longer hold; routing hears of it.
+
+    No fence: a plan that counted on less room holds all the more.
+    """
+    values = {
+        ":open": {"N": str(burden.open)},
+        ":load": {"N": str(burden.load)},
+        ":minus_open": {"N": str(-burden.open)},
+        ":minus_load": {"N": str(-burden.load)},
+        ":minus_value": {"N": str(-burden.value)},
+        ":at": {"S": to_text(at)},
+    }
+    return {
+        **_rep_key(burden.rep or ""),
+        "UpdateExpression": "SET held.#pool = held.#pool - :open,"
+        " held.#weight = held.#weight - :load, freed_at = :at"
+        " ADD #open :minus_open, #load :minus_load, #value :minus_value",
+        "ConditionExpression": "#open >= :open",
+        "ExpressionAttributeNames": {
+            "#pool": burden.pool or "",
+            "#weight": f"{burden.pool}*",
+            **_COUNTERS,
+        },
+        "ExpressionAttributeValues": values,
+    }
+
+
+_COUNTERS = {"#open": "open", "#load": "load", "#value": "value"}
+
+
+def _rep_key(rep_id: str) -> dict[str, Any]:
+    return {
+        "TableName": RepItem.Meta.table_name,
+        "Key": {"pk": {"S": f"rep#{rep_id}"}, "sk": {"S": "rep"}},
+    }
 
 
 def _refused(cancelled: CancelledError, plan: Plan, attempt: str) -> Refused | None:
@@ -225,13 +323,26 @@ def _refused(cancelled: CancelledError, plan: Plan, attempt: str) -> Refused | N
     return Refused(moved)
 
 
-def set_paused(rep_id: str, *, paused: bool, now: datetime) -> None:
-    """Take a rep out of every rotation, or put them back; either again changes nothing."""
+def set_paused(rep_id: str, *, paused: bool, now: datetime, until: datetime | None = None) -> None:
+    """Take a rep out of every rotation, or put them back; either again changes nothing.
+
+    The fence moves: no plan made before gives them a lead after.
+    """
     rep = RepItem(f"rep#{rep_id}", "rep")
-    actions: list[Action] = [RepItem.kind.set("rep")]
+    actions: list[Action] = [
+        RepItem.kind.set("rep"),
+        RepItem.seq.set((RepItem.seq | 0) + 1),
+        RepItem.held.set(RepItem.held | {}),
+    ]
     if paused:
         actions += [RepItem.paused.set(True), RepItem.freed_at.remove()]
+        ends = RepItem.paused_until
+        actions.append(ends.set(to_text(until)) if until else ends.remove())
     else:
-        actions += [RepItem.paused.remove(), RepItem.freed_at.set(to_text(now))]
+        actions += [
+            RepItem.paused.remove(),
+            RepItem.paused_until.remove(),
+            RepItem.freed_at.set(to_text(now)),
+        ]
     with translated():
         rep.update(actions)

@@ -12,8 +12,11 @@
 | cap    | `cap#<name>`   | `<period>`           | what a partner has sold in a period            |
 | ping   | `ping#<id>`    | `ping`               | a price promised, and the caps it holds        |
 | rep    | `rep#<id>`     | `rep`                | counters and pause                             |
+| tie    | `tie#<hash>`   | `tie`                | whose a person or company is                   |
+| rate   | `pool#<id>`    | `performance`        | the members' measured performance              |
 | turn   | `pool#<id>`    | `turn#<number>`      | one entry of a pool's ledger                   |
-| config | `config`       | `head`, `v#<number>` | the active version's number; every version     |
+| config | `config`       | `head`, `v#<number>` | the active version's number; every version,    |
+|        |                | `v#<number>#part<n>` | and what one item has no room for              |
 
 Two sparse indexes, keys only: `due` (what the sweep must look at, sharded by lead; and a partner's
 open pings, by their end) and `place` (the list a lead lies in: a rep's, a pool's parked leads,
@@ -29,6 +32,7 @@ from pynamodb.attributes import (
     BooleanAttribute,
     JSONAttribute,
     ListAttribute,
+    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
@@ -171,19 +175,47 @@ class ReturnItem(Item):
 
 
 class RepItem(Item):
-    """A rep's counters. Attributes that are absent count as zero, or as not paused."""
+    """A rep's counters. Attributes that are absent count as zero, or as not paused.
 
+    `seq` is bumped by whatever takes capacity, and is the fence of every plan. What gives capacity
+    back leaves it: a plan made before is as good after.
+    """
+
+    seq = NumberAttribute(null=True)
     open = NumberAttribute(null=True)
-    day = UnicodeAttribute(null=True)
-    received = NumberAttribute(null=True)
+    load = NumberAttribute(null=True)
+    value = NumberAttribute(null=True)
+    held: MapAttribute[str, Any] = MapAttribute(null=True)  # type: ignore[no-untyped-call]  # see `Workload.held`
+    tallies = CompactJSONAttribute(null=True)
     paused = BooleanAttribute(null=True)
+    paused_until = UnicodeAttribute(null=True)
     freed_at = UnicodeAttribute(null=True)  # set when capacity came free: routing listens for it
 
 
 class RoutingRead(RepItem):
-    """A rep's counters, or the head of the configuration: routing reads them in one call."""
+    """A rep's counters, the head of the configuration, or a tie: routing reads them in one call."""
 
     version = NumberAttribute(null=True)
+    rep = UnicodeAttribute(null=True)
+    lead_id = UnicodeAttribute(null=True)
+    until = UnicodeAttribute(null=True)
+    factors = CompactJSONAttribute(null=True)
+
+
+class TieItem(Item):
+    """Whose a person or company is, since which lead; see `shared.domain.owners`."""
+
+    rep = UnicodeAttribute()
+    lead_id = UnicodeAttribute()
+    until = UnicodeAttribute()
+
+
+class RateItem(Item):
+    """The members' performance as last measured; see `shared.domain.performance`."""
+
+    factors = CompactJSONAttribute()
+    at = UnicodeAttribute()
+    config_version = NumberAttribute()
 
 
 class TurnItem(Item):
@@ -194,6 +226,9 @@ class TurnItem(Item):
     at = UnicodeAttribute()
     standings = UnicodeAttribute()
     lines = UnicodeAttribute(null=True)
+    weightings = UnicodeAttribute(null=True)
+    settled = UnicodeAttribute(null=True)
+    tallies = CompactJSONAttribute(null=True)
     attempt = UnicodeAttribute()  # whose write it is: recognises our own after a lost answer
 
 
@@ -212,6 +247,7 @@ class ConfigItem(Item):
     pools: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # head: ever known
     partners: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # likewise
     body = BinaryAttribute(null=True, legacy_encoding=False)
+    parts = NumberAttribute(null=True)  # of a version that takes several items
     at = UnicodeAttribute(null=True)
 
 

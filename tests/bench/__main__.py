@@ -16,7 +16,7 @@ from tests.bench.figures import Figure, as_table
 
 # Counting comes first: routers that have met others, as in the throughput part, may remember it and
 # take precautions that cost units.
-PARTS = ("cost", "throughput", "posting", "latency", "imports")
+PARTS = ("cost", "planning", "throughput", "posting", "latency", "imports")
 
 LONGEST = 600  # seconds for one part
 

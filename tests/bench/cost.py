@@ -1,6 +1,7 @@
 """What each step in a lead's life costs in DynamoDB, counted from the sizes of its items."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +14,21 @@ from shared import credentials
 from shared.domain.config import Config
 from shared.domain.leads import Change, Lead, Step
 from shared.domain.ledger import Entry, Line
+from shared.domain.planning import plan
+from shared.domain.plans import Ruled
 from shared.domain.rotation import Rotation, Standing
 from shared.flows import alert_people as alerts
+from shared.flows import alert_reps
 from shared.flows.apply_config import apply_config
+from shared.flows.measure_performance import measure_performance
 from shared.flows.route_leads import route_leads
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.flows.work_lead import work_lead
 from shared.store import config as config_store
 from shared.store import leads as lead_store
+from shared.store import routing as routing_store
 from shared.store.codec import entry_to_item, lead_from_image
+from shared.store.performance import AT_MOST
 from shared.surroundings import Surroundings, now, real
 from tests.aws_events import api_request, context
 from tests.bench.backlog import WEIGHTS, assigned, form_fields, new_leads, stored, team
@@ -32,6 +39,7 @@ from tests.bench.units import item_size
 
 BATCHES = (25, 50, 85)
 FEW, MANY = 100, 10_000
+LARGE = 500  # reps in one pool
 POOL = "sales"
 
 Say = Callable[[str], None]
@@ -61,11 +69,15 @@ def measure(say: Say) -> list[Figure]:
         say(f"routing among {MANY:,} leads")
         with _stage(endpoint_url, MANY) as stage:
             many = _route(stage, 1)
+            figures.append(_measuring(stage))
+        say(f"a pool of {LARGE} reps")
+        with _stage(endpoint_url, FEW, _large_team()) as stage:
+            figures += _large(stage)
     return [*figures, *_growth(few, many)]
 
 
 @contextmanager
-def _stage(endpoint_url: str, leads: int) -> Iterator[Stage]:
+def _stage(endpoint_url: str, leads: int, whole: Config | None = None) -> Iterator[Stage]:
     """A table in which so many leads have been assigned, one by one; every rep has counters."""
     with fresh_table(endpoint_url) as table:
         old = new_leads(leads)
@@ -77,9 +89,11 @@ def _stage(endpoint_url: str, leads: int) -> Iterator[Stage]:
         connect(endpoint_url, table)
         load(endpoint_url, table, (stored(assigned(lead)) for lead in old))
         load(endpoint_url, table, (entry_to_item(entry, "x" * 26).serialize() for entry in entries))
-        apply_config(team(), real())
+        apply_config(whole or team(), real())
+        config_store._read.clear()
         stage = Stage(bare_client(endpoint_url), table)
         _route(stage, 85)
+        _route(stage, 1)  # the newest entry is a small one, as routing is to read it
         yield stage
 
 
@@ -208,6 +222,56 @@ def _route(stage: Stage, count: int) -> Bill:
     return stage.bill(lambda: route_leads(leads, real()))
 
 
+# ── A large pool ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _large_team() -> Config:
+    """One pool of very many reps, each as in the small one."""
+    whole = team().model_dump(mode="json")
+    reps = {f"rep{number}": whole["reps"]["rep1"] for number in range(1, LARGE + 1)}
+    pools = {POOL: {"members": dict.fromkeys(reps, 1)}}
+    return Config.model_validate({**whole, "reps": reps, "pools": pools})
+
+
+def _large(stage: Stage) -> list[Figure]:
+    """What so many accounts cost in each entry of the ledger, and so many counters to read."""
+    single, batch = _route(stage, 1), _route(stage, 25)
+    entry = routing_store.rotation(POOL)
+    if entry is None:
+        raise RuntimeError("nothing was routed")
+    size = item_size(entry_to_item(entry, "x" * 26).serialize())
+    known = routing_store.read(POOL, config_store.active().config.pools[POOL].members).known
+    leads = [Ruled(lead, "everything else") for lead in new_leads(25)]
+    took = min(
+        _milliseconds(lambda: plan(config_store.active(), POOL, known, leads, now()))
+        for _ in range(5)
+    )
+    among = f"among {LARGE} reps"
+    return [
+        _written(f"assignment of one lead {among}", single, 40),
+        _written(f"assignment in batches of 25 {among}, per lead", batch, 10, 25),
+        Figure(f"a ledger entry of 25 leads {among}", size, "bytes", at_most(32_768)),
+        Figure(f"a plan of 25 leads {among}", took / 25, "ms a lead", made_of=f"{took:.0f} ms"),
+    ]
+
+
+def _milliseconds(work: Callable[[], Any]) -> float:
+    began = time.process_time()
+    work()
+    return (time.process_time() - began) * 1000
+
+
+# ── Performance ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _measuring(stage: Stage) -> Figure:
+    """A pool that has given out more than is looked at, measured."""
+    active = config_store.active()
+    bill = stage.bill(lambda: measure_performance(active, POOL, real()))
+    what = f"measuring performance, per lead read ({AT_MOST:,} of {MANY:,})"
+    return Figure(what, bill.reads / AT_MOST, "read units", at_most(1), _made_of(bill))
+
+
 # ── What follows ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -244,8 +308,8 @@ def _silent_senders() -> Iterator[None]:
     with (
         patch.object(alerts.senders, "send_mail"),
         patch.object(alerts.senders, "put_event"),
-        patch.object(alerts, "accept_url", return_value="https://leads.example/a/x"),
-        patch.object(alerts, "link_keys", return_value=["k"]),
+        patch.object(alert_reps, "accept_url", return_value="https://leads.example/a/x"),
+        patch.object(alert_reps, "link_keys", return_value=["k"]),
     ):
         yield
 

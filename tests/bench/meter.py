@@ -64,7 +64,7 @@ def _count(
         for old, new in zip(before, after, strict=True):
             bill.writes += times * write_units(old, new)
             bill.indexed += index_units(old, new)
-    bill.reads += _read(operation, arguments, answer)
+    bill.reads += _read(operation, arguments, _whole(client, arguments, answer))
     if targets:
         bill.emulator += _emulators_count(answer)
     return answer
@@ -88,6 +88,20 @@ def _key(item: Item) -> Item:
 def _item(client: Any, table: str, key: Item) -> Item | None:
     item: Item | None = client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     return item
+
+
+def _whole(client: Any, arguments: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer with whole items: what is left out of it was read, and is paid for, all the same.
+
+    Only keys are left of an index's items, and more of them was never there.
+    """
+    if "ProjectionExpression" not in arguments or "IndexName" in arguments:
+        return answer
+    table = arguments["TableName"]
+    if "Item" in answer:
+        return {**answer, "Item": _item(client, table, arguments["Key"])}
+    items = [_item(client, table, _key(item)) for item in answer.get("Items", ())]
+    return {**answer, "Items": items}
 
 
 def _read(operation: str, arguments: dict[str, Any], answer: dict[str, Any]) -> float:

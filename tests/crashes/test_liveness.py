@@ -9,7 +9,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from shared.domain.leads import Step
-from shared.domain.planning import Ruled
+from shared.domain.plans import Ruled
 from shared.flows.apply_config import apply_config
 from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
@@ -195,7 +195,7 @@ def test_removing_a_pool_fences_its_plans(world: Any, around: Any) -> None:
     leads = capture(around, 1, company="Big")
     reading = routing_store.read("vip", ["bo"])
     ruled = [Ruled(leads[0], "important")]
-    planned = plan(active(team), "vip", reading.rotation, reading.loads, ruled, around.now())
+    planned = plan(active(team), "vip", reading.known, ruled, around.now())
     apply_config(config({"anna": 1}), around)
     assert routing_store.commit(planned, "a") is not None
     assert world.items()

@@ -1,5 +1,6 @@
 """A lead's life: legal steps only, and its log is enough to rebuild it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.deadlines import Action, Deadline
 from shared.domain.leads import (
     OPEN_STATUSES,
+    TO_BE_ENRICHED,
     TRANSITIONS,
     Change,
     Lead,
@@ -47,6 +49,14 @@ changes = st.builds(
         ping=st.none() | st.just("01p"),
     ),
     first=st.none() | st.just("01l"),
+    points=st.none() | st.tuples(*[st.integers(0, 10**9)] * 3),
+    value=st.integers(0, 10**6),
+    score=st.none() | st.sampled_from(["0", "-3.5", "80"]),
+    offered=st.lists(st.sampled_from(["anna", "bo"]), unique=True).map(tuple),
+    until=st.none() | st.integers(0, 10**10).map(lambda ms: START + timedelta(milliseconds=ms)),
+    names=st.lists(st.sampled_from(["email", "phone"]), unique=True).map(tuple),
+    to=st.none() | st.just("others"),
+    over=st.just(()) | st.just(("holding_limit",)),
 )
 
 
@@ -60,8 +70,11 @@ def test_only_legal_steps_are_taken(several: list[Change]) -> None:
     """From any state, a step is taken or refused just as the table of transitions says."""
     lead = Lead("l1", "form#website", {})
     for change in several:
-        starts, end = TRANSITIONS[change.step]
-        if lead.status in starts:
+        starts, end = TRANSITIONS.get(change.step, (frozenset(), None))
+        if change.step is Step.ENRICHED and lead.status in TO_BE_ENRICHED:
+            before, lead = lead, evolve(lead, change)
+            assert replace(lead, log=before.log) == before
+        elif lead.status in starts:
             lead = evolve(lead, change)
             assert lead.status is end
         else:
@@ -81,15 +94,26 @@ def test_an_owner_exists_exactly_while_somebody_holds_the_lead(data: st.DataObje
         step = data.draw(st.sampled_from(steps))
         at = START + timedelta(hours=hour)
         stages = (Deadline(Action.REMIND, 60), Deadline(Action.RECLAIM, 120))
-        rep = "anna" if step is Step.ASSIGNED else None
-        pool = "sales" if step in (Step.ASSIGNED, Step.PARKED) else None
-        lead = evolve(lead, Change(step, at, rep, pool, deadlines=stages if rep else ()))
+        rep = "anna" if step in (Step.ASSIGNED, Step.CLAIMED) else None
+        pool = "sales" if rep or step in (Step.PARKED, Step.OPENED) else None
+        before, to = lead, "others" if step is Step.PASSED else None
+        change = Change(step, at, rep, pool, deadlines=stages if rep else (), to=to)
+        lead = evolve(lead, change)
         if step is Step.RETURNED:
             continue  # whoever had it, if anybody, still stands there
+        if before.owner and before.owner != lead.owner:
+            assert before.owner in lead.lost_by or step is Step.REROUTED
+        assert lead.owner not in lead.lost_by
+        assert lead.burden.open == (lead.status in OPEN_STATUSES)
+        assert lead.burden.rep == (lead.owner if lead.burden.open else None)
+        if before.pool not in (None, lead.pool):
+            assert (lead.tries, lead.since) == (1 if rep else 0, at)
+            assert lead.passed_on == (step is Step.PASSED)
         assert (lead.owner is not None) == (
             lead.status in OPEN_STATUSES | {Status.CONVERTED, Status.LOST}
         )
-        assert (lead.place is not None) == (lead.status in OPEN_STATUSES | {Status.PARKED})
+        listed = OPEN_STATUSES | {Status.PARKED, Status.OPEN}
+        assert (lead.place is not None) == (lead.status in listed)
         assert (lead.status is Status.NEW) <= (lead.due_at is not None)
         stored = lead_from_item(lead_to_item(lead))
         assert stored == lead

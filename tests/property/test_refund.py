@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.domain.decisions import decision_of, last_assigned, to_json
 from shared.domain.leads import Change, Lead, Step, replay
-from shared.domain.ledger import Entry, Line, lines_from_text, lines_to_text, refund
+from shared.domain.ledger import Entry, Line, Way, lines_from_text, lines_to_text, refund
 from shared.domain.rotation import LEAD, Rotation, Standing, give, shares, take_back, with_members
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -21,6 +21,10 @@ some_reps = st.dictionaries(st.sampled_from(REPS), weights, min_size=1)
 
 def credits_of(rotation: Rotation) -> dict[str, int]:
     return {rep: standing.credit for rep, standing in rotation.standings.items()}
+
+
+def of(team: dict[str, int], reps: list[str]) -> list[int]:
+    return [team[rep] for rep in reps]
 
 
 def some_of(data: st.DataObject, rotation: Rotation) -> list[str]:
@@ -51,7 +55,7 @@ def test_giving_and_taking_back_restores_everybody_exactly(
     rotation = after_leads(data, rotation)
     others = {rep: credit - then[rep] for rep, credit in credits_of(rotation).items()}
 
-    after = take_back(rotation, team, eligible, chosen)
+    after = take_back(rotation, eligible, of(team, eligible), chosen)
 
     assert credits_of(after) == {rep: before[rep] + others[rep] for rep in team}
     assert sum(credits_of(after).values()) == 0
@@ -75,7 +79,7 @@ def test_credits_sum_to_zero_and_stayers_are_exact_when_members_have_left(
     }
     changed = after_leads(data, with_members(rotation, now))
 
-    after = take_back(changed, team, eligible, chosen)
+    after = take_back(changed, eligible, of(team, eligible), chosen)
 
     assert sum(credits_of(after).values()) == 0
     left = sum(credit for rep, credit in back.items() if rep not in now)
@@ -91,14 +95,14 @@ def test_nothing_that_is_passed_in_is_changed(team: dict[str, int], data: st.Dat
     eligible = some_of(data, rotation)
     chosen = give(rotation, eligible)
     before = credits_of(rotation)
-    take_back(rotation, team, eligible, chosen)
+    take_back(rotation, eligible, of(team, eligible), chosen)
     assert credits_of(rotation) == before
 
 
 def test_who_had_the_lead_gets_it_back_and_the_others_return_their_share() -> None:
     rotation = with_members(Rotation(), {"anna": 2, "bo": 1, "cy": 1})
     chosen = give(rotation, ["anna", "bo"])
-    after = take_back(rotation, {"anna": 2, "bo": 1, "cy": 1}, ["anna", "bo"], chosen)
+    after = take_back(rotation, ["anna", "bo"], [2, 1], chosen)
     assert credits_of(after) == {"anna": 0, "bo": 0, "cy": 0}
     assert chosen == "anna"
 
@@ -106,13 +110,13 @@ def test_who_had_the_lead_gets_it_back_and_the_others_return_their_share() -> No
 def test_when_everybody_has_left_nobody_is_owed_anything() -> None:
     """What leaves with them was nothing in sum."""
     changed = with_members(Rotation(), {"dee": 1})
-    after = take_back(changed, {"anna": 1, "bo": 3}, ["anna", "bo"], "bo")
+    after = take_back(changed, ["anna", "bo"], [1, 3], "bo")
     assert credits_of(after) == {"dee": 0}
 
 
 def test_weights_of_today_do_not_matter_to_those_of_then() -> None:
     rotation = Rotation(3, 2, {"anna": Standing(9, -300_000), "bo": Standing(1, 300_000)})
-    after = take_back(rotation, {"anna": 1, "bo": 1}, ["anna", "bo"], "anna")
+    after = take_back(rotation, ["anna", "bo"], [1, 1], "anna")
     assert credits_of(after) == {"anna": 200_000, "bo": -200_000}
 
 
@@ -140,9 +144,9 @@ def test_a_refund_is_the_next_entry_and_names_the_turn_it_undoes(
     entry = refund(newest, gave, "l1", 4, NOW)
 
     assert entry.rotation.turn == 12
-    assert entry.lines == (Line("l1", chosen, "", refunds=7),)
+    assert entry.lines == (Line("l1", chosen, "", Way.REFUND, refunds=7),)
     assert entry.config_version == 4
-    again = take_back(newest.rotation, team, eligible, chosen)
+    again = take_back(newest.rotation, eligible, of(team, eligible), chosen)
     assert entry.rotation.standings == again.standings
     assert lines_from_text(lines_to_text(entry.lines)) == entry.lines
 
@@ -150,7 +154,7 @@ def test_a_refund_is_the_next_entry_and_names_the_turn_it_undoes(
 def test_refunds_and_other_lines_survive_storage_together() -> None:
     lines = (
         Line("01abc", "anna", "..h"),
-        Line("01abd", "refund", "", refunds=12),
+        Line("01abd", "refund", "", Way.REFUND, refunds=12),
         Line("01abe", None, "php"),
     )
     assert lines_from_text(lines_to_text(lines)) == lines

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from shared.domain.leads import Change, Lead, Status, Step
-from shared.domain.planning import Ruled, plan
+from shared.domain.planning import plan
+from shared.domain.plans import Ruled
 from shared.flows.apply_config import apply_config
 from shared.flows.route_leads import route_leads
 from shared.store import capturing
@@ -140,9 +141,8 @@ class TestTheConditions:
             planned = []
             for leads in (first, second):
                 ruled = [Ruled(lead, "all") for lead in leads]
-                rotation = routing_store.current("sales")
-                loads = routing_store.workloads(team.reps)
-                planned.append(plan(active(team), "sales", rotation, loads, ruled, around.now()))
+                known = routing_store.read("sales", team.reps).known
+                planned.append(plan(active(team), "sales", known, ruled, around.now()))
             return planned
 
         return make
@@ -173,9 +173,8 @@ class TestTheConditions:
         (lead,) = capture(around, 1)
         ruled = [Ruled(lead, "all")]
         for attempt in ("a", "b"):
-            rotation = routing_store.current("sales")
-            loads = routing_store.workloads(team.reps)
-            planned = plan(active(team), "sales", rotation, loads, ruled, around.now())
+            known = routing_store.read("sales", team.reps).known
+            planned = plan(active(team), "sales", known, ruled, around.now())
             refused = routing_store.commit(planned, attempt)
         assert refused is not None
         assert refused.moved == {lead.lead_id}
@@ -193,13 +192,11 @@ class TestTheConditions:
         apply_config(team, around)
         route_leads(capture(around, room - 1), around)
         one, two = capture(around, 2)
-        loads = routing_store.workloads(["anna"])
         plans = [
             plan(
                 active(team),
                 pool,
-                routing_store.current(pool),
-                loads,
+                routing_store.read(pool, ["anna"]).known,
                 [Ruled(lead, "r")],
                 around.now(),
             )
@@ -226,8 +223,8 @@ class TestTheConditions:
         both = config({"anna": 1, "bo": 1})
         apply_config(both, around)
         (lead,) = capture(around, 1)
-        rotation = routing_store.current("sales")
-        planned = plan(active(both), "sales", rotation, {}, [Ruled(lead, "all")], around.now())
+        known = routing_store.read("sales", both.reps).known
+        planned = plan(active(both), "sales", known, [Ruled(lead, "all")], around.now())
         apply_config(config({"bo": 1}, more={"reps": both.model_dump()["reps"]}), around)
         assert routing_store.commit(planned, "a") is not None
         route_leads([lead], around)
@@ -241,14 +238,14 @@ class TestTheConditions:
         only_bo = config({"bo": 1}, more={"reps": both.model_dump()["reps"]})
         apply_config(both, around)
         leads = capture(around, 2)
-        read = routing_store.current
+        read = routing_store.rotation
 
         def read_late(pool_id: str) -> Any:
-            monkeypatch.setattr(routing_store, "current", read)
+            monkeypatch.setattr(routing_store, "rotation", read)
             apply_config(only_bo, around)
             return read(pool_id)
 
-        monkeypatch.setattr(routing_store, "current", read_late)
+        monkeypatch.setattr(routing_store, "rotation", read_late)
         route_leads(leads, around)
         books = Books(stored())
         assert {lead.owner for lead in books.leads} == {"bo"}

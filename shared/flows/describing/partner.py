@@ -12,7 +12,8 @@ from shared.domain.description import (
     ReturnTerms,
 )
 from shared.domain.outcomes import HELD, TEST
-from shared.domain.sources import WEEKDAYS, Hours, Partner
+from shared.domain.sources import Partner
+from shared.domain.week import WEEKDAYS, Hours
 from shared.flows.describing import requests
 from shared.flows.describing.common import EXAMPLE_ID, in_common
 from shared.flows.describing.fields import Values, as_sent, described_fields, sample_values

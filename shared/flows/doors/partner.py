@@ -248,7 +248,7 @@ def _promise(
         problems = [
             FieldProblem(name, "decides about price or caps, so the ping must say it too")
             for name in _differing(fields, ping.fields)
-            if name in _deciding(active, partner)
+            if fold(name) in _deciding(active, partner)
         ]
     if problems:
         raise InvalidFieldsError(problems)
@@ -270,13 +270,13 @@ def _terms(
 
 
 def _deciding(active: ActiveConfig, partner: Partner) -> frozenset[str]:
-    """The fields that any price or cap of this partner looks at."""
+    """The fields that any price or cap of this partner looks at, as `fold` spells them."""
     group = active.config.groups.get(partner.group or "")
     whens = [
         *(rule.when for rule in partner.prices),
         *(cap.when for cap in (*partner.caps, *(group.caps if group else ()))),
     ]
-    return frozenset(field for when in whens for field in when)
+    return frozenset(field for when in whens for field in when.asked_fields())
 
 
 def _ping_of(active: ActiveConfig, partner_id: str, token: str) -> str:

@@ -70,7 +70,7 @@ def test_the_demo_is_a_good_file() -> None:
         (
             "bert: 1",
             "bert: 0.0001",
-            "team.yaml:9: pools.sales.members.bert: a weight has at most three decimals",
+            "team.yaml:9: pools.sales.members.bert: at most three decimals",
         ),
         (
             "  website: {}",
@@ -166,7 +166,7 @@ def test_one_run_tells_what_is_wrong_in_places_and_what_does_not_fit_together() 
             "team.yaml:3: reps.anna.email: not an e-mail address: An email address must have an"
             " @-sign."
         ),
-        "team.yaml:9: pools.sales.members.carl: must be greater than 0",
+        "team.yaml:9: pools.sales.members.carl: must be greater than or equal to 0",
         "team.yaml:9: pools.sales.members.carl: there is no rep with this id under reps",
         "team.yaml:10: rules: the last rule must catch all; add one without `when`",
         "team.yaml:12: rules.0.pool: there is no pool 'slaes' under pools",
@@ -243,12 +243,39 @@ def test_norway_post_codes_and_times_stay_text() -> None:
     config = config_from(
         text.replace("forms:", "  - {name: rest, pool: sales}\nforms:"), "team.yaml"
     )
-    assert config.rules[0].when == {
+    assert config.rules[0].when.model_dump() == {
         "country": ["NO"],
         "postal_code": ["01234", "12:30"],
         "big": ["99999999999999999999999"],
         "on": ["yes"],
     }
+
+
+@pytest.mark.parametrize(
+    ("when", "problem"),
+    [
+        ("score: {from: many}", "score.from: must be a number, as in 2.5"),
+        ("score: {frm: 5}", "score.frm: is no key known here; did you mean from?"),
+        ("score: {from: 5, to: 1}", "score.to: is less than `from`, so it never holds"),
+        ("fields: {from: many}", "fields.from: must be a number, as in 2.5"),
+        (
+            "city: {}",
+            "city: say what must be true of it: a value, a list, or from, to, starts …",
+        ),
+        ("city: [a, []]", "city.1: must be text; put it in quotes"),
+        ("city: {in: [a, []]}", "city.in.1: must be text; put it in quotes"),
+        ("city: {starts: {}}", "city.starts: must be text; put it in quotes"),
+        ("city: {starts: [a, []]}", "city.starts.1: must be text; put it in quotes"),
+        ("all: 3", "all: must be a list, as in [a, b]"),
+        ("any: [{}]", "any: needs conditions; without any it would fit every lead"),
+        ("any: [{score: {to: x}}]", "any.0.score.to: must be a number, as in 2.5"),
+        ("not: {city: {exists: maybe}}", "not.city.exists: must be true or false"),
+    ],
+)
+def test_a_wrong_condition_is_told_as_it_is_written(when: str, problem: str) -> None:
+    rule = f"  - name: some\n    pool: sales\n    when:\n      {when}\n"
+    text = changed("  - name: everything\n", f"{rule}  - name: everything\n")
+    assert problems(text) == [f"team.yaml:14: rules.0.when.{problem}"]
 
 
 def test_weights_are_exact() -> None:

@@ -83,7 +83,7 @@ def test_leads_must_come_from_somewhere(sources: str) -> None:
         ),
         (
             "hours: [{start: 8, end: 18:00}]",
-            "3: partners.a.hours.0: write times as 08:00; the time zone stands beside them",
+            "3: partners.a.hours.0.start: must be a time, as in 08:00",
         ),
         (
             "hours: [{start: 8am}]",
@@ -91,7 +91,7 @@ def test_leads_must_come_from_somewhere(sources: str) -> None:
         ),
         (
             "caps: [{name: d, per: day, leads: 1, during: [{end: 9}]}]",
-            "3: partners.a.caps.0.during.0: write times as 08:00; the time zone stands beside them",
+            "3: partners.a.caps.0.during.0.end: must be a time, as in 08:00",
         ),
         (
             "hours: [{days: [monday]}]",
@@ -256,6 +256,14 @@ def test_what_cannot_be_read_is_told_once(text: str) -> None:
                 "rules.0.when.source_kind: there is no kind 'forms', so the rule never matches;"
                 " there: form, hook, partner"
             ),
+        ),
+        (
+            "source: {not: webiste}",
+            "rules.0.when.source: there is no source 'webiste'; there: acme, website",
+        ),
+        (
+            "not: {any: [{source: {in: webiste}}]}",
+            "rules.0.when.not.any.0.source: there is no source 'webiste'; there: acme, website",
         ),
     ],
 )

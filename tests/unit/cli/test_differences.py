@@ -75,6 +75,46 @@ def test_the_order_of_rules_decides_so_it_is_told() -> None:
     assert differences(before, after) == ["rules: in another order"]
 
 
+def test_all_that_decides_about_leads_is_told() -> None:
+    office = {"week": [{"days": ["mon"], "start": "08:00", "end": "17:00"}]}
+    rows = {"file": "r.csv", "columns": ["country"], "rows": "SE\tsales"}
+    grades = [{"name": "hot", "when": {"score": {"from": 80}}, "points": 3}, {"name": "cold"}]
+    score = {"points": [{"when": {"country": "SE"}, "points": 5}]}
+    more = {
+        "hours": {"office": office},
+        "holidays": {"own": {"dates": ["2026-12-24"]}},
+        "tables": {"regions": rows},
+        "grades": grades,
+        "score": score,
+    }
+    before, after = team.config({"anna": 1}), team.config({"anna": 1}, more=more)
+    assert differences(before, after) == [
+        "table regions: new",
+        "grade hot: new",
+        "grade cold: new",
+        "score: new",
+        "hours office: new",
+        "holidays own: new",
+    ]
+    changed_more = {
+        **more,
+        "tables": {"regions": {**rows, "rows": "NO\tsales"}},
+        "grades": [{**grades[0], "when": {"score": {"from": 70}}}, grades[1]],
+        "score": {**score, "at_most": 100},
+    }
+    assert differences(after, team.config({"anna": 1}, more=changed_more)) == [
+        "table regions: rows changed",
+        "grade hot: when score from 80 → score from 70",
+        "score: at_most none → 100",
+    ]
+    assert differences(after, before)[-4:] == [
+        "grade cold: gone",
+        "score: gone",
+        "hours office: gone",
+        "holidays own: gone",
+    ]
+
+
 def test_another_manager_is_told() -> None:
     assert changed(manager={"name": "Mei", "email": "maria@example.com"}) == [
         "manager: name Maria Berg → Mei"

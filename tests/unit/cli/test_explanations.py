@@ -1,26 +1,40 @@
 """Decisions and rotations, as people read them."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from infra import terminal
 from infra.cli import rotation, why
 from infra.cli.credit import leads, signed
 
+REASON = "anna was owed 0.83 of a lead, more than anyone else who could take it"
+COUNTERS: dict[str, Any] = {
+    "open": 3,
+    "open_in_pool": 2,
+    "received_today": 4,
+    "points": 3.0,
+    "value": 0.0,
+    "limits": [],
+}
 DECISION: dict[str, Any] = {
     "lead_id": "01abc",
     "rule": "Nordics [first]",
     "pool": "nordic",
-    "strategy": "weighted round robin",
+    "way": "shared",
     "config_version": 3,
     "turn": 17,
     "assignment": 2,
     "at": "2026-11-21T18:00:00.123Z",
     "chosen": "anna",
-    "reason": "anna was owed 0.83 of a lead, more than anyone else who could take it",
+    "reason": REASON,
+    "paragraph": f"anna got assignment 2: {REASON}. Rule “Nordics [first]” sent the lead on.",
     "credit_unit": "millionths of a lead",
     "candidates": [
         {
+            **COUNTERS,
             "rep_id": "anna",
             "status": "chosen",
             "reason": "was owed 0.83 of a lead",
@@ -28,8 +42,14 @@ DECISION: dict[str, Any] = {
             "credit_before": 166_667,
             "share": 666_667,
             "credit_after": -166_666,
+            "limits": [
+                {"limit": "holding_limit", "most": 20, "rolling": False},
+                {"limit": "daily_limit", "most": 5, "rolling": False},
+                {"limit": "pool_holding_limit", "most": 10, "rolling": False},
+            ],
         },
         {
+            **COUNTERS,
             "rep_id": "bert",
             "status": "eligible",
             "reason": "was owed 0.17 of a lead",
@@ -39,6 +59,7 @@ DECISION: dict[str, Any] = {
             "credit_after": 166_666,
         },
         {
+            **COUNTERS,
             "rep_id": "carl",
             "status": "excluded",
             "reason": "has had this lead already",
@@ -50,11 +71,21 @@ DECISION: dict[str, Any] = {
     ],
     "earlier": [
         {
+            "way": "shared",
+            "pool": "nordic",
             "assignment": 1,
             "at": "2026-11-21T17:00:00.000Z",
             "chosen": "carl",
             "reason": "carl was the only one who could take the lead",
-        }
+        },
+        {
+            "way": "pass",
+            "pool": "west",
+            "assignment": None,
+            "at": "2026-11-21T16:00:00.000Z",
+            "chosen": None,
+            "reason": "nobody in the pool is at work right now, so it went on to pool nordic",
+        },
     ],
 }
 
@@ -63,43 +94,85 @@ def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_decision_says_why_by_which_rule_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_decision_is_explained_in_prose_first(capsys: pytest.CaptureFixture[str]) -> None:
     why.show(DECISION)
-    summary = shown(capsys)[0]
-    assert summary.startswith(
-        "Assignment 2 went to anna, who was owed 0.83 of a lead, more than anyone else who could"
-        " take it. Rule “Nordics [first]” sent the lead to pool nordic, "
-    )
-    assert "version 3 of the configuration (turn 17 of the pool's ledger)" in summary
+    paragraph, at, *_ = shown(capsys)
+    assert paragraph == DECISION["paragraph"]
+    assert at.startswith("2026-11-21 ")
 
 
-def test_every_candidate_has_a_row_with_credits_in_leads(
+def test_every_candidate_has_a_row_with_credits_and_counters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """Those who could take it with what it did to their credit, the others with what kept them."""
     why.show(DECISION)
-    rows = shown(capsys)[2:]
-    assert rows[:4] == [
-        "rep status weight owed before this lead owed after reason",
-        "anna chosen 2 0.167 +0.667 -0.167 was owed 0.83 of a lead",
-        "bert eligible 1 -0.167 +0.333 0.167 was owed 0.17 of a lead",
-        "carl excluded 1 0.000 0.000 has had this lead already",
+    assert shown(capsys)[3:9] == [
+        "rep status weight owed share after open here today",
+        "anna chosen 2 0.167 +0.667 -0.167 3/20 2/10 4/5",
+        "bert eligible 1 -0.167 +0.333 0.167 3 2 4",
+        "",
+        "rep could not, as the rep owed open here today",
+        "carl has had this lead already 0.000 3 2 4",
     ]
 
 
 def test_earlier_decisions_follow_in_short(capsys: pytest.CaptureFixture[str]) -> None:
+    """Newest first: each as it was, in one line."""
     why.show(DECISION)
-    last = shown(capsys)[-1]
+    first, last = shown(capsys)[-2:]
     assert last.startswith("Before that, 2026-11-21 ")
-    assert last.endswith("Assignment 1 went to carl, who was the only one who could take the lead.")
+    assert last.endswith("assignment 1 went to carl, who was the only one who could take the lead.")
+    assert first.endswith(
+        "passed on by pool west, as nobody in the pool is at work right now, so it went on to pool"
+        " nordic."
+    )
 
 
 def test_a_parked_lead_is_explained_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     excluded = [{**DECISION["candidates"][2], "reason": "is paused"}]
-    parked = {"chosen": None, "assignment": None, "reason": "nobody can take it"}
+    parked = {"chosen": None, "assignment": None, "paragraph": "Parked: nobody can take it."}
     why.show({**DECISION, **parked, "candidates": excluded, "earlier": []})
     lines = shown(capsys)
-    assert lines[0].startswith("Parked: nobody can take it. Rule “Nordics [first]”")
-    assert lines[-1] == "carl excluded 1 0.000 0.000 is paused"
+    assert lines[0] == "Parked: nobody can take it."
+    assert lines[-1] == "carl is paused 0.000 3 2 4"
+
+
+def test_members_who_were_not_compared_have_no_shares(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor counters, of an entry that did not write them down."""
+    unknown = dict.fromkeys(("open", "open_in_pool", "received_today", "points", "value"))
+    one = {**DECISION["candidates"][2], **unknown, "status": "not_compared"}
+    why.show({**DECISION, "candidates": [one], "earlier": []})
+    assert shown(capsys)[-1] == "carl not compared 1 0.000 0.000"
+
+
+def on_a_screen(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """A terminal of 80 columns, and what is written on it."""
+    screen = StringIO()
+    narrow = Console(file=screen, width=80, force_terminal=True, color_system=None, soft_wrap=True)
+    for module in (why, rotation, terminal):
+        monkeypatch.setattr(module, "out", narrow)
+    return screen
+
+
+LONG = {"rep_id": "lindqvist-an", "credit_before": -1_166_667, "credit_after": -1_166_667}
+
+
+def test_a_decision_fits_a_screen_of_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prose is broken between words; no figure of a row is cut or folded, whatever the limits."""
+    screen = on_a_screen(monkeypatch)
+    anna, bert, carl = DECISION["candidates"]
+    reason = "has had as many of the pool's leads this month as it allows"
+    candidates = [{**anna, **LONG}, bert, {**carl, **LONG, "reason": reason}]
+    why.show({**DECISION, "candidates": candidates})
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    table = lines[lines.index("") : -4]
+    assert all(len(line) <= 80 for line in table)
+    assert lines[0].startswith("anna got assignment 2: anna was owed 0.83 of a lead, more than")
+    assert len(lines[0]) <= 80
+    rows = [" ".join(line.split()) for line in lines]
+    assert "lindqvist-an chosen 2 -1.167 +0.667 -1.167 3/20 2/10 4/5" in rows
+    assert any(row.startswith("lindqvist-an has had") for row in rows)
+    assert any(row.endswith("-1.167 3 2 4") for row in rows)
 
 
 QUARANTINED: dict[str, Any] = {
@@ -147,7 +220,7 @@ SALE = {"price": "25.00", "currency": "EUR"}
 
 def test_a_decision_shows_the_price_and_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     why.show({**DECISION, "sale": SALE, "warnings": [WARNING]})
-    assert shown(capsys)[1:4] == ["Bought for 25.00 EUR.", f"Note: {WARNING}.", ""]
+    assert shown(capsys)[2:5] == ["Bought for 25.00 EUR.", f"Note: {WARNING}.", ""]
 
 
 @pytest.mark.parametrize("beside", [{}, {"sale": None, "warnings": []}])
@@ -156,7 +229,7 @@ def test_a_decision_about_a_lead_that_nobody_sold_is_as_it_was(
 ) -> None:
     """Also when the API is an older one."""
     why.show({**DECISION, **beside})
-    assert shown(capsys)[1] == ""
+    assert shown(capsys)[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -190,49 +263,72 @@ def test_a_bought_lead_that_waits_shows_its_price(capsys: pytest.CaptureFixture[
     assert shown(capsys)[1:3] == ["Bought for 25.00 EUR.", f"Note: {WARNING}."]
 
 
+ROTATION: dict[str, Any] = {
+    "pool_id": "nordic",
+    "leads": 12,
+    "config_version": 3,
+    "at": "2026-11-21T18:00:00.123Z",
+    "credit_sum": 0,
+    "limits": [{"limit": "daily_limit", "most": 50, "used": 12, "rolling": False}],
+    "members": [
+        {
+            "rep_id": "anna",
+            "name": "Anna [bold] Lindqvist",
+            "weight": 2.5,
+            "credit": 250_000,
+            "open": 3,
+            "open_in_pool": 2,
+            "holding_limit": 20,
+            "received_today": 4,
+            "daily_limit": None,
+            "limits": [
+                {"limit": "holding_limit", "most": 20, "used": 3, "rolling": False},
+                {"limit": "holding_points", "most": 30, "used": 12.5, "rolling": False},
+                {"limit": "pool_weekly_limit", "most": 9, "used": 4, "rolling": True},
+            ],
+            "status": "available",
+            "until": None,
+        },
+        {
+            "rep_id": "bert",
+            "name": "Bert",
+            "weight": 1.0,
+            "credit": -250_000,
+            "open": 5,
+            "open_in_pool": 5,
+            "holding_limit": 5,
+            "received_today": 5,
+            "daily_limit": 30,
+            "limits": [],
+            "status": "off_shift",
+            "until": "2026-11-23T08:00:00.000Z",
+        },
+    ],
+}
+
+
 def test_a_rotation_shows_what_each_member_is_owed_and_holds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    rotation.show(
-        {
-            "pool_id": "nordic",
-            "leads": 12,
-            "config_version": 3,
-            "at": "2026-11-21T18:00:00.123Z",
-            "credit_sum": 0,
-            "members": [
-                {
-                    "rep_id": "anna",
-                    "name": "Anna [bold] Lindqvist",
-                    "weight": 2.5,
-                    "credit": 250_000,
-                    "open": 3,
-                    "holding_limit": 20,
-                    "received_today": 4,
-                    "daily_limit": None,
-                    "status": "available",
-                },
-                {
-                    "rep_id": "bert",
-                    "name": "Bert",
-                    "weight": 1.0,
-                    "credit": -250_000,
-                    "open": 5,
-                    "holding_limit": 5,
-                    "received_today": 5,
-                    "daily_limit": 30,
-                    "status": "holding_limit",
-                },
-            ],
-        }
-    )
+    """With all limits and how much of each is used, and when who is absent is back."""
+    rotation.show(ROTATION)
     lines = shown(capsys)
     assert lines[0].startswith("Pool nordic: 12 leads given, last change 2026-11-21 ")
-    assert lines[3:] == [
-        "anna Anna [bold] Lindqvist 2.5 0.250 3 of 20 4 available",
-        "bert Bert 1 -0.250 5 of 5 5 of 30 holding limit",
+    assert lines[1] == "All together: daily limit 12 of 50"
+    assert lines[4] == "anna Anna [bold] Lindqvist 2.5 0.250 3 of 20 2 4 available"
+    assert lines[5].startswith("bert Bert 1 -0.250 5 of 5 5 5 of 30 off shift until 2026-11-23 ")
+    assert lines[6:] == [
+        "anna: holding points 12.5 of 30, rolling pool weekly limit 4 of 9",
         "All that is owed sums to 0.000.",
     ]
+
+
+def test_a_rotation_fits_a_screen_of_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = on_a_screen(monkeypatch)
+    rotation.show(ROTATION)
+    lines = screen.getvalue().splitlines()
+    assert all(len(line.rstrip()) <= 80 for line in lines[3:-2])
+    assert "…" not in screen.getvalue()
 
 
 @pytest.mark.parametrize(

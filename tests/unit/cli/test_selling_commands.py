@@ -204,6 +204,25 @@ def test_what_else_can_be_said_of_a_partner(
     assert line in capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("when", "line"),
+    [
+        ({"score": {"from": "50", "below": "80"}}, "score from 50 below 80"),
+        (
+            {"company": {"exists": True}, "zip": {"starts": ["11", "12"]}},
+            "company exists true, zip starts 11 or 12",
+        ),
+        ({"any": [{"a": ["x"]}, {"b": ["y", "z"]}]}, "(a is x) or (b is y or z)"),
+        ({"all": [{"a": ["x"]}, {"not": {"b": ["y"]}}]}, "(a is x) and (not (b is y))"),
+    ],
+)
+def test_any_condition_of_a_price_can_be_read(
+    capsys: pytest.CaptureFixture[str], when: dict[str, Any], line: str
+) -> None:
+    partner.show({**PARTNER, "prices": [{"when": when, "price": "1.00"}]})
+    assert f"1.00 EUR when {line}." in capsys.readouterr().out
+
+
 def test_a_cap_that_does_not_count_now_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     cap = {**CAP, "counts_now": False, "when": {}, "most_money": None, "share": 1, "leads": 50}
     partner.show({**PARTNER, "caps": [{**cap, "level": "reached"}]})

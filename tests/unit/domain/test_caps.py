@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.domain.caps import cap_uses, impossible, is_within, level, period_of, price_of
+from shared.domain.caps import cap_uses, impossible, level, period_of, price_of
 from shared.domain.money import from_text, to_text, to_units
-from shared.domain.sources import Cap, Hours, Partner
+from shared.domain.shifts import is_within
+from shared.domain.sources import Cap, Partner
+from shared.domain.week import Hours
 from tests.team import config
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday

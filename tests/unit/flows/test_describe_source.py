@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.sources import Hook, Hours
+from shared.domain.sources import Hook
+from shared.domain.week import Hours
 from shared.errors import InvalidFieldsError, NotFoundError
 from shared.flows.describe_source import describe_source
 from shared.flows.describing.fields import described_fields

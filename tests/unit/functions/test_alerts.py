@@ -379,6 +379,8 @@ def test_events_say_what_was_paid_and_nothing_personal(world: Any, around: Any, 
             "rep": None,
             "code": None,
             "first": None,
+            "offered": [],
+            "until": None,
             "price": "25.00",
             "currency": "EUR",
         }

@@ -629,6 +629,22 @@ def test_a_ping_is_not_judged_by_what_only_a_post_says(seller: Any) -> None:
     assert told(seller({**ADA, "score": 3})) == (200, "failure", "screened")
 
 
+def test_a_ping_is_not_refused_for_what_it_must_not_say(seller: Any) -> None:
+    """Who the person is comes with the post, so that it is missing in every ping."""
+    unknown = {"name": "no company", "then": "reject", "when": {"Company": {"exists": False}}}
+    seller.configure(screening=[unknown])
+    assert told(seller(PING, path=PINGS)) == (200, "success", "accepted")
+    assert told(seller(ADA)) == (200, "failure", "screened")
+
+
+def test_a_ping_is_no_way_around_a_price_for_a_field_in_another_spelling(seller: Any) -> None:
+    seller.configure(prices=[{"when": {"yearly budget": "small"}, "price": "1"}], screening=[])
+    ping = seller(PING, path=PINGS)["json"]
+    answer = seller({**ADA, **PING, "ping_id": ping["ping_id"], "Yearly_Budget": "small"})
+    assert answer["statusCode"] == 422
+    assert [error["field"] for error in answer["json"]["errors"]] == ["Yearly_Budget"]
+
+
 def test_a_test_ping_hears_what_a_test_lead_hears(seller: Any) -> None:
     assert told(seller({"country": "DE", "test": True}, path=PINGS)) == (200, "success", "test")
     assert told(seller({**ADA, "country": "DE", "test": True})) == (201, "success", "test")

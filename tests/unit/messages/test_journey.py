@@ -1,6 +1,6 @@
 """A lead's log in plain sentences."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,7 +33,7 @@ def told(change: Change, *before: Change, why: str | None = None) -> str:
         ),
         (
             Change(Step.PARKED, NOW, None, "sales", "All", 4, reason="nobody_available"),
-            "parked: nobody in the pool can take a lead right now; it is tried again by itself",
+            "parked: nobody in the pool can take it right now; it is tried again by itself",
         ),
         (
             Change(Step.PARKED, NOW, None, "sales", reason="Out of turns.", retry=False),
@@ -77,6 +77,74 @@ def told(change: Change, *before: Change, why: str | None = None) -> str:
         (
             Change(Step.RETURNED, NOW, "anna", reason="wrong_number", by="partner#acme"),
             "taken back by its seller: wrong number (via partner#acme)",
+        ),
+        (
+            Change(Step.OPENED, NOW, None, "sales", "All", 5),
+            "open in pool sales, for whoever claims it",
+        ),
+        (
+            Change(Step.OPENED, NOW, None, "sales", until=NOW + timedelta(days=1)),
+            "open in pool sales, for whoever claims it, for 24 hours",
+        ),
+        (
+            Change(
+                Step.OPENED,
+                NOW,
+                None,
+                "sales",
+                offered=("anna", "bo"),
+                until=NOW + timedelta(seconds=90),
+            ),
+            "offered to 2 reps of pool sales, of whom the first to accept has it, for 2 minutes",
+        ),
+        (
+            Change(Step.CLAIMED, NOW, "anna", "sales", by="anna"),
+            "claimed by anna (assignment 1, pool sales)",
+        ),
+        (
+            Change(Step.PASSED, NOW, None, "sales", "All", 5, reason="off_hours", to="duty"),
+            "passed on by pool sales to pool duty: nobody in the pool is at work right now",
+        ),
+        (
+            Change(Step.UNASSIGNED, NOW, "anna", reason="is ill", by="maria"),
+            "taken from anna: is ill (via maria)",
+        ),
+        (
+            Change(Step.UNASSIGNED, NOW, "anna", to="duty", by="maria"),
+            "taken from anna, for pool duty (via maria)",
+        ),
+        (
+            Change(Step.ENRICHED, NOW, names=("phone", "industry"), by="api"),
+            "enriched: phone, industry (via api)",
+        ),
+        (
+            Change(Step.REROUTED, NOW, "anna", rule="South", by="api"),
+            (
+                'taken back from anna and routed anew, by the rule "South":'
+                " its fields say another pool now (via api)"
+            ),
+        ),
+        (
+            Change(Step.REROUTED, NOW, to="duty", reason="wrong team", by="maria"),
+            "moved to pool duty: wrong team (via maria)",
+        ),
+        (
+            Change(Step.ASSIGNED, NOW, "anna", "sales", "All", 3, reason="asked for", by="maria"),
+            "assigned to anna by hand (assignment 1, pool sales): asked for (via maria)",
+        ),
+        (
+            Change(
+                Step.ASSIGNED,
+                NOW,
+                "anna",
+                "sales",
+                by="maria",
+                over=("paused", "holding_limit"),
+            ),
+            (
+                "assigned to anna by hand (assignment 1, pool sales), overriding that the rep is"
+                " paused and holds as many open leads as their limit allows (via maria)"
+            ),
         ),
     ],
     ids=lambda value: value.step if isinstance(value, Change) else "",
@@ -124,6 +192,33 @@ def test_assignments_are_counted() -> None:
     back = Change(Step.RECLAIMED, NOW, "anna")
     again = Change(Step.ASSIGNED, NOW, "bo", "sales")
     assert told(again, first, back) == "assigned to bo (assignment 2, pool sales)"
+
+
+def test_claims_are_assignments_too() -> None:
+    claimed = Change(Step.CLAIMED, NOW, "anna", "sales")
+    taken = Change(Step.UNASSIGNED, NOW, "anna")
+    again = Change(Step.ASSIGNED, NOW, "bo", "sales")
+    assert told(again, claimed, taken) == "assigned to bo (assignment 2, pool sales)"
+
+
+def test_who_accepts_an_offer_was_first() -> None:
+    offer = Change(Step.OPENED, NOW, None, "sales", offered=("anna", "bo"))
+    claimed = Change(Step.CLAIMED, NOW, "bo", "sales")
+    assert told(claimed, offer) == "accepted first by bo (assignment 1, pool sales)"
+    reopened = Change(Step.OPENED, NOW, None, "sales")
+    assert told(claimed, offer, reopened) == "claimed by bo (assignment 1, pool sales)"
+
+
+def test_a_lead_that_a_manager_gives_to_somebody_else_is_taken_from_its_owner() -> None:
+    """Only from who has it still, not from who gave it back."""
+    first = Change(Step.ASSIGNED, NOW, "anna", "sales")
+    accepted = Change(Step.ACCEPTED, NOW, "anna")
+    again = Change(Step.ASSIGNED, NOW, "bo", "sales", by="maria")
+    assert told(again, first, accepted) == (
+        "taken from anna and assigned to bo by hand (assignment 2, pool sales) (via maria)"
+    )
+    given_back = Change(Step.DECLINED, NOW, "anna")
+    assert told(again, first, given_back).startswith("assigned to bo by hand (assignment 2")
 
 
 def test_the_decision_says_why_when_it_is_known() -> None:

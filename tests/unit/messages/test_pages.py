@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.config import Person
+from shared.domain.pools import Person
 from shared.domain.leads import Status
 from shared.errors import FieldProblem
 from shared.http import DEFECT, PROBLEMS

@@ -1,0 +1,95 @@
+"""Who knows a lead's person or company already: ties between them and the reps.
+
+A tie is kept under a hash, never under anything personal. Ties are read before a plan and written
+with it: two leads of one company, routed at once, cannot come to two reps.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.leads import Lead
+from shared.domain.pools import ExistingOwner
+from shared.domain.values import texts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Whose a person or company is, since which lead, and until when that counts."""
+
+    rep: str
+    lead_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TieChange:
+    """A tie to be written, if it still is as it was read."""
+
+    key: str
+    before: Tie | None
+    after: Tie
+
+
+def keys_of(
+    policy: ExistingOwner,
+    fields: Mapping[str, Any],
+    pepper: bytes,
+    is_free: Callable[[str], bool],
+) -> tuple[str, ...]:
+    """What a lead is known by, hashed, in the policy's order. `is_free`: of an e-mail's domain."""
+    keys: list[str] = []
+    for name in policy.by:
+        values = _company(fields, is_free) if name == "company" else texts_of(name, fields)
+        for value in values:
+            text = f"{name}\n{value}".encode()
+            keys.append(hmac.new(pepper, text, hashlib.sha256).hexdigest()[:40])
+    return tuple(dict.fromkeys(keys))[:MOST_KEYS]
+
+
+MOST_KEYS = 6  # each is an item of the transaction
+
+
+def _company(fields: Mapping[str, Any], is_free: Callable[[str], bool]) -> list[str]:
+    """The domain of the e-mail address, unless people have private addresses there."""
+    domains = (email.rpartition("@")[2] for email in texts_of("email", fields))
+    return [domain for domain in domains if domain and not is_free(domain)]
+
+
+def tied(
+    keys: Sequence[str],
+    ties: Mapping[str, Tie],
+    now: datetime,
+    known_reps: Callable[[str], bool],
+) -> Tie | None:
+    """The first tie that still counts, in the order of the keys; who has left knows nobody."""
+    found = (ties[key] for key in keys if key in ties)
+    return next((tie for tie in found if tie.until > now and known_reps(tie.rep)), None)
+
+
+def ties_after(
+    keys: Sequence[str],
+    ties: Mapping[str, Tie],
+    lead: Lead,
+    rep: str,
+    within: int,
+    now: datetime,
+    known_reps: Callable[[str], bool],
+) -> list[TieChange]:
+    """What changes about a lead's ties when a rep gets it.
+
+    Who is tied to it stays so when somebody else stands in; unless it is over, or it was this very
+    lead that tied them, or they have left.
+    """
+    changes = []
+    for key in keys:
+        before = ties.get(key)
+        stands = before is not None and before.until > now and known_reps(before.rep)
+        if before and stands and before.rep != rep and before.lead_id != lead.lead_id:
+            continue
+        lead_id = before.lead_id if before and stands and before.rep == rep else lead.lead_id
+        changes.append(TieChange(key, before, Tie(rep, lead_id, now + timedelta(seconds=within))))
+    return changes

@@ -1,0 +1,87 @@
+"""One sitting over a pool's leads: each is decided in turn, on what was decided before it."""
+
+from collections.abc import Sequence
+
+from shared.domain.books import Books
+from shared.domain.leads import Status
+from shared.domain.ledger import Way
+from shared.domain.narrowing import Narrowing
+from shared.domain.owners import tied
+from shared.domain.plans import Ruled, waited_in
+from shared.domain.pools import Strategy
+from shared.domain.reps import ELIGIBLE, Obstacle, off
+from shared.domain.waiting import NOT_COMPARED, go_on, offer, park
+from shared.domain.why_not import why_nobody
+from shared.domain.worth import Worth
+
+OFFERING = frozenset({Strategy.OPEN, Strategy.SHOTGUN})
+
+
+class Sitting:
+    """Decides leads of one pool by its strategy."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._narrowing = Narrowing(books.config, books.pool_id, books.now)
+
+    def decide(self, ruled: Ruled) -> None:
+        """Give a waiting lead to somebody, offer it, pass it on, or park it."""
+        books, lead, strategy = self._books, ruled.lead, self._books.pool.strategy
+        if lead.status is Status.OPEN and lead.pool == books.pool_id:
+            if lead.due_at and lead.due_at <= books.now:
+                go_on(books, ruled, "nobody_claimed", NOT_COMPARED)
+                return
+            if strategy in OFFERING:
+                return  # it is where it should be
+        worth = books.worth(ruled)
+        mask = self._narrowing.narrowed(books.team.mask(worth.asked), lead, ruled.score)
+        if self._with_owner(ruled, worth, mask):
+            return
+        if strategy is Strategy.MANUAL:
+            park(books, ruled, "manual", NOT_COMPARED)
+        elif strategy is Strategy.OPEN:
+            offer(books, ruled, (), NOT_COMPARED)
+        elif ELIGIBLE not in mask:
+            go_on(books, ruled, self._why_nobody(ruled, mask), "".join(mask))
+        elif strategy is Strategy.SHOTGUN:
+            members = zip(books.members, mask, strict=True)
+            offered = [rep for rep, letter in members if letter == ELIGIBLE]
+            offer(books, ruled, offered, "".join(mask))
+        else:
+            books.share(ruled, worth, mask)
+
+    def _with_owner(self, ruled: Ruled, worth: Worth, mask: Sequence[str]) -> bool:
+        """Give the lead to the rep who knows its person or company, or wait for them."""
+        books, lead, policy = self._books, ruled.lead, self._books.pool.existing_owner
+        if policy is None or not ruled.known_by:
+            return False
+        tie = tied(ruled.known_by, books.ties, books.now, books.config.reps.__contains__)
+        if tie is None or tie.rep in lead.lost_by or self._narrowing.is_last_hop(lead):
+            return False
+        obstacle = books.team.obstacle(tie.rep, worth.asked)
+        if obstacle is None:
+            books.give(ruled, worth, tie.rep, Way.OWNER, mask)
+            return True
+        if policy.away == "share" or obstacle is Obstacle.INACTIVE:
+            return False
+        if waited_in(lead, books.pool_id, books.now) >= policy.wait_at_most:
+            return False
+        park(books, ruled, "owner_away", "".join(mask))
+        return True
+
+    def _why_nobody(self, ruled: Ruled, mask: Sequence[str]) -> str:
+        members = self._books.members
+        unfit = self._narrowing.unfit(ruled.lead, ruled.score)
+        return why_nobody(
+            {rep: Obstacle(letter) for rep, letter in zip(members, mask, strict=True)},
+            {rep: self._absence(rep) for rep in members},
+            [members[place] for place in unfit],
+        )
+
+    def _absence(self, rep: str) -> Obstacle | None:
+        """Why a member is not at work; who takes a break when their shift is over is off shift."""
+        absence = self._books.team.seat(rep).absence
+        if absence is not Obstacle.PAUSED:
+            return absence
+        books = self._books
+        return off(books.config, books.pool_id, rep, books.now) or absence

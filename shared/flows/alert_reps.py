@@ -1,0 +1,217 @@
+"""What reps are told by mail about leads: those they have, are offered, or have no more.
+
+Alerts may come late, and a lead moves on: each mail is sent only while what it says is still so.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.config import Config, Rep
+from shared.domain.decision_record import Decision
+from shared.domain.decisions import decision_of, told_to_the_rep
+from shared.domain.leads import OPEN_STATUSES, Change, Lead, Status, Step
+from shared.domain.ledger import Entry
+from shared.domain.working_time import begins_for
+from shared.errors import NotFoundError
+from shared.links import VALID_FOR, AcceptLink, accept_url, link_keys
+from shared.messages import mail as mails
+from shared.messages import senders
+from shared.messages.mail import Given, Mail
+from shared.messages.reasons import words_of
+from shared.store import config as config_store
+from shared.store import leads as lead_store
+from shared.store import routing as routing_store
+from shared.telemetry import logger
+
+SAYS_NOBODY = "api"  # in a change's `by`: whoever holds the admin token
+
+
+# ── Whose lead it is ─────────────────────────────────────────────────────────────────────────────
+
+
+def mail_owner(lead: Lead) -> None:
+    """Tell the owner about a new lead, or that one still waits."""
+    if not _still_so(lead):
+        return
+    assigned = lead.latest(Step.ASSIGNED)
+    entry = routing_store.entry(assigned.pool or "", assigned.turn or 0)
+    config = config_store.version(entry.config_version)
+    owner = lead.owner or ""
+    rep = config.reps[owner]
+    until = protected_until(lead)
+    url = link_of(lead, until)
+    if lead.log[-1].step is Step.REMINDED:
+        _send(lead, owner, rep, mails.reminder_mail(lead, rep, until=until, accept_url=url))
+        return
+    begins = begins_for(config, entry.pool_id, owner, assigned.at)
+    message = mails.assigned_mail(
+        lead,
+        rep,
+        reason=told_to_the_rep(_decision(lead, assigned, entry, config)),
+        until=until,
+        accept_url=url,
+        repeated=lead.assignment > 1,
+        begins=begins if begins > assigned.at else None,
+        given=_given(assigned, config.reps),
+    )
+    _send(lead, owner, rep, message)
+
+
+def _decision(lead: Lead, assigned: Change, entry: Entry, config: Config) -> Decision:
+    """Why it is theirs. Which limits a manager has overridden is between them and the log."""
+    told = replace(assigned, over=())
+    log = tuple(told if change is assigned else change for change in lead.log)
+    return decision_of(replace(lead, log=log), told, entry, config)
+
+
+def mail_claimer(lead: Lead) -> None:
+    """Tell who was first to take an offered lead how to reach the person."""
+    rep = rep_of(lead.owner)
+    if rep and _still_so(lead):
+        url = link_of(lead, None)
+        _send(lead, lead.owner or "", rep, mails.claimed_mail(lead, rep, accept_url=url))
+
+
+def _still_so(lead: Lead) -> bool:
+    """Whether the newest change still holds: the lead is its owner's, and to be worked on."""
+    now = found(lead.lead_id)
+    if now is None or (now.owner, now.assignment) != (lead.owner, lead.assignment):
+        return False
+    reminded = lead.log[-1].step is Step.REMINDED
+    return now.status in ((Status.ASSIGNED,) if reminded else OPEN_STATUSES)
+
+
+def _given(assigned: Change, reps: dict[str, Rep]) -> Given | None:
+    """Who gave the lead by hand, by their name if they are a rep; None: nobody, or none says so."""
+    by, words = assigned.by, assigned.reason or ""
+    if by is None or (by == SAYS_NOBODY and not words):
+        return None
+    if by == SAYS_NOBODY:
+        return Given("a manager", words)
+    return Given(reps[by].name if by in reps else by, words)
+
+
+# ── Whom it is offered to ────────────────────────────────────────────────────────────────────────
+
+
+def mail_offer(lead: Lead, rep_id: str) -> None:
+    """Offer a lead, which was opened just now, to one of several reps."""
+    rep, now = rep_of(rep_id), found(lead.lead_id)
+    if rep is None or now is None or not _is_this_offer(now, lead):
+        return
+    opened = lead.log[-1]
+    link = AcceptLink(
+        lead.lead_id, rep_id, lead.assignment + 1, (opened.until or opened.at) + VALID_FOR
+    )
+    message = mails.offer_mail(
+        lead,
+        rep,
+        others=len(opened.offered) - 1,
+        until=opened.until,
+        accept_url=accept_url(link, link_keys()),
+    )
+    _send(lead, rep_id, rep, message)
+
+
+def _is_this_offer(now: Lead, lead: Lead) -> bool:
+    return now.status is Status.OPEN and now.latest(Step.OPENED) == lead.log[-1]
+
+
+def mail_late(lead: Lead, rep_id: str) -> None:
+    """Tell one of those whom the lead was offered that a colleague has it."""
+    rep, now = rep_of(rep_id), found(lead.lead_id)
+    if rep is None or now is None or rep_id in (now.owner, *now.offered):
+        return
+    faster = lead.log[-1].step is Step.CLAIMED
+    message = mails.late_mail(lead, rep, faster=faster)
+    _send(lead, rep_id, rep, message)
+
+
+# ── Whose it was ─────────────────────────────────────────────────────────────────────────────────
+
+_WHERE_NOW = {Step.ASSIGNED: "colleague", Step.UNASSIGNED: "somebody", Step.REROUTED: "pool"}
+
+
+def mail_former_owner(lead: Lead, rep_id: str) -> None:
+    """Tell a rep that a lead is not theirs any more: somebody has moved it on."""
+    rep, now = rep_of(rep_id), found(lead.lead_id)
+    if rep is None or now is None or now.owner == rep_id:
+        return
+    change = lead.log[-1]
+    where = _WHERE_NOW[change.step]
+    message = mails.moved_mail(lead, rep, where=where, reason=words_of(change))
+    _send(lead, rep_id, rep, message)
+
+
+def mail_returned(lead: Lead, before: Lead) -> None:
+    """Tell the rep who was at work on a lead that its seller has taken it back."""
+    if rep := rep_who_holds(before):
+        message = mails.returned_mail(lead, rep, reason=words_of(lead.log[-1]))
+        _send(before, before.owner or "", rep, message)
+
+
+def mail_again(lead: Lead, first: Lead, rep: Rep) -> None:
+    """Tell the rep who has a person's `first` lead that the person came again, with `lead`."""
+    until = protected_until(first) if first.status is Status.ASSIGNED else None
+    # The link in the first mail may have expired by now: a lead is worked on for months.
+    url = link_of(first, max(filter(None, (until, lead.log[-1].at))))
+    message = mails.again_mail(
+        lead,
+        first,
+        rep,
+        until=until,
+        accept_url=url,
+        accepted=first.status is not Status.ASSIGNED,
+    )
+    _send(first, first.owner or "", rep, message)
+
+
+# ── What they share ──────────────────────────────────────────────────────────────────────────────
+
+
+def found(lead_id: str) -> Lead | None:
+    """The lead as it is now; None when it has been deleted."""
+    try:
+        return lead_store.get(lead_id)
+    except NotFoundError:
+        return None
+
+
+def rep_of(rep_id: str | None) -> Rep | None:
+    """A rep as configured now; None: they have left."""
+    return config_store.active().config.reps.get(rep_id or "")
+
+
+def rep_who_holds(lead: Lead) -> Rep | None:
+    """Who works on the lead now, as configured now; None: nobody, or somebody who has left."""
+    return rep_of(lead.owner) if lead.status in OPEN_STATUSES else None
+
+
+def protected_until(lead: Lead) -> datetime | None:
+    """Until when the owner has to take up the lead; None: it was claimed, so they have."""
+    if not lead.deadlines or lead.assigned_at is None:
+        return None
+    return lead.assigned_at + timedelta(seconds=lead.deadlines[-1].after)
+
+
+def link_of(lead: Lead, until: datetime | None) -> str:
+    """The address behind which the owner finds the lead, for a good while after `until`."""
+    expires_at = (until or lead.log[-1].at) + VALID_FOR
+    link = AcceptLink(lead.lead_id, lead.owner or "", lead.assignment, expires_at)
+    return accept_url(link, link_keys())
+
+
+def _send(lead: Lead, rep_id: str, rep: Rep, message: Mail) -> None:
+    """Mail a rep; when that can never be, the managers hear of it."""
+    try:
+        senders.send_mail(rep.email, message)
+    except senders.RefusedError as error:
+        logger.error(
+            "the mail to a rep was refused", lead_id=lead.lead_id, rep=rep_id, code=str(error)
+        )
+        senders.tell_managers(
+            f"leadwheel: the mail to {rep_id} was refused",
+            f"SES refused the alert for lead {lead.lead_id} to rep {rep_id} ({error}).\n"
+            "Check the rep's e-mail address in the configuration, and that the sender address and,"
+            " in the SES sandbox, the receiver are verified.",
+        )

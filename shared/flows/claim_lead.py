@@ -1,0 +1,140 @@
+"""A rep takes a lead that is open: one they have seen, or unseen the oldest that they may take."""
+
+from collections.abc import Iterator
+
+from shared.domain.config import ActiveConfig, Config
+from shared.domain.leads import OPEN_STATUSES, Lead, Status, Step
+from shared.domain.planning import claim
+from shared.domain.plans import Ruled
+from shared.errors import (
+    IllegalTransitionError,
+    ImpossibleForRepError,
+    NotFoundError,
+    NotYoursError,
+)
+from shared.flows.by_hand import (
+    committed,
+    name_of,
+    portions,
+    reading_for,
+    require_rep,
+    until_settled,
+)
+from shared.flows.route_leads import rule_on
+from shared.store import leads as lead_store
+from shared.surroundings import Surroundings
+
+LISTED_AT_ONCE = 100
+READ_AT_ONCE = 20  # mostly the first one will do
+
+
+def claim_lead(lead_id: str, rep_id: str, around: Surroundings, *, by: str) -> Lead:
+    """Claim an open lead for a rep, or accept for them what is offered to several.
+
+    Twice is once. NotFoundError: no lead. InvalidFieldsError: no such rep. NotYoursError: somebody
+    was faster. ImpossibleForRepError: they may not take it now. IllegalTransitionError: it is not
+    open, or its pool's leads are claimed unseen. ConflictError, StoreBusyError: try again.
+    """
+
+    def attempt(active: ActiveConfig) -> Lead | None:
+        require_rep(active.config, rep_id)
+        lead = lead_store.get(lead_id)
+        if _has_claimed(lead, rep_id):
+            return lead
+        pool_id = _pool_that_offers(active.config, lead, rep_id)
+        _, ruled = rule_on(active, lead, around.now(), pool_id)
+        reading = reading_for(active, pool_id, rep_id, [ruled])
+        if reading is None:
+            return None
+        planned = claim(active, pool_id, reading.known, ruled, rep_id, around.now(), by=by)
+        return committed(planned, around)
+
+    return until_settled(attempt, around)
+
+
+def claim_next(pool_id: str, rep_id: str, around: Surroundings, *, by: str) -> Lead:
+    """Claim the oldest open lead of a pool that the rep may take; once more is one more lead.
+
+    NotFoundError: no such pool. IllegalTransitionError: no lead is open there. The others as of
+    `claim_lead`.
+    """
+
+    def attempt(active: ActiveConfig) -> Lead | None:
+        pool = active.config.pools.get(pool_id)
+        if pool is None:
+            raise NotFoundError(f"there is no pool {pool_id!r}")
+        require_rep(active.config, rep_id)
+        if rep_id not in pool.members:
+            raise ImpossibleForRepError(rep_id, "not_offered", f"is not in the pool {pool_id}")
+        return _claim_first_possible(active, pool_id, rep_id, around, by)
+
+    return until_settled(attempt, around)
+
+
+def _claim_first_possible(
+    active: ActiveConfig, pool_id: str, rep_id: str, around: Surroundings, by: str
+) -> Lead | None:
+    """One attempt at the pool's open leads in their order; None: something has changed."""
+    obstacle: ImpossibleForRepError | None = None
+    for several in _open_leads(active, pool_id, around):
+        reading = reading_for(active, pool_id, rep_id, several)
+        if reading is None:
+            return None
+        for ruled in several:
+            try:
+                planned = claim(active, pool_id, reading.known, ruled, rep_id, around.now(), by=by)
+            except ImpossibleForRepError as error:
+                # That one lead was offered to others says less than that they are at a limit.
+                obstacle = error if obstacle is None or error.code != "not_offered" else obstacle
+                continue
+            return committed(planned, around)
+    raise obstacle or IllegalTransitionError(f"no lead of the pool {pool_id} is open right now")
+
+
+def _open_leads(active: ActiveConfig, pool_id: str, around: Surroundings) -> Iterator[list[Ruled]]:
+    """The pool's open leads, the oldest first, a few at a time."""
+    ids = lead_store.in_place(f"open#{pool_id}", LISTED_AT_ONCE)
+    for portion in portions(ids, READ_AT_ONCE):
+        # The index lags: some have gone meanwhile.
+        leads = (
+            lead
+            for lead in lead_store.get_many(portion)
+            if lead.status is Status.OPEN and lead.pool == pool_id
+        )
+        yield [rule_on(active, lead, around.now(), pool_id)[1] for lead in leads]
+
+
+def _has_claimed(lead: Lead, rep_id: str) -> bool:
+    """Whether the rep has the lead by a claim."""
+    if lead.owner != rep_id or lead.status not in OPEN_STATUSES:
+        return False
+    return lead.latest(Step.ASSIGNED, Step.CLAIMED).step is Step.CLAIMED
+
+
+def _pool_that_offers(config: Config, lead: Lead, rep_id: str) -> str:
+    """The pool in which the rep may claim this very lead."""
+    if lead.status is not Status.OPEN:
+        raise _not_open(config, lead, rep_id)
+    pool_id = lead.pool or ""
+    pool = config.pools.get(pool_id)
+    if pool is None:
+        raise IllegalTransitionError(
+            f"the pool {pool_id} is not in the configuration any more; ask a manager for the lead"
+        )
+    if not pool.claims.preview and rep_id not in lead.offered:
+        raise IllegalTransitionError(
+            f"the leads of the pool {pool_id} are claimed unseen, the oldest first:"
+            f" POST /v1/pools/{pool_id}/claim"
+        )
+    return pool_id
+
+
+def _not_open(config: Config, lead: Lead, rep_id: str) -> NotYoursError | IllegalTransitionError:
+    """Why a lead cannot be claimed, for the rep who wanted it."""
+    if lead.status not in OPEN_STATUSES:
+        return IllegalTransitionError(
+            f"the lead is {lead.status}; only a lead that is open can be claimed"
+        )
+    if lead.owner == rep_id:
+        return IllegalTransitionError(f"{rep_id} has the lead already: it was assigned to them")
+    return NotYoursError(f"{name_of(config, lead.owner)} was faster, and has the lead now")

@@ -1,0 +1,104 @@
+"""More is learnt of a lead after it came: its fields change, and sometimes its pool."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.domain.config import ActiveConfig
+from shared.domain.leads import TO_BE_ENRICHED, WAITING, Change, Lead, Status, Step
+from shared.domain.rules import route
+from shared.errors import (
+    ConflictError,
+    FieldProblem,
+    IllegalTransitionError,
+    InvalidFieldsError,
+    StoreBusyError,
+    UnstorableError,
+)
+from shared.flows.persistently import persistently
+from shared.messages.display import one_line
+from shared.sources.merging import changed, merged
+from shared.store import config as config_store
+from shared.store import leads as lead_store
+from shared.surroundings import Surroundings
+
+MOST_BYTES = 65_536  # of all fields together, as a form's or partner's body
+MOST_NAMES = 20  # in one record of the log
+MOST_OF_A_NAME = 60  # characters
+
+
+def enrich_lead(lead_id: str, said: Mapping[str, str], around: Surroundings, *, by: str) -> Lead:
+    """Merge these texts into a lead's fields; answers the lead after it. An empty one removes.
+
+    The same again changes nothing. Where nobody has accepted the lead yet, and the rules name
+    another pool than they did for what was known before, routing gives it anew; once in its life,
+    so that no two systems can send a lead to and fro.
+
+    NotFoundError: no lead. InvalidFieldsError: fields are wrong, or too much altogether.
+    IllegalTransitionError: the lead is none to be worked on, or its log is full. ConflictError,
+    StoreBusyError: try again.
+    """
+
+    def once() -> Lead:
+        lead = lead_store.get(lead_id)
+        if lead.status not in TO_BE_ENRICHED:
+            raise IllegalTransitionError(f"a lead that is {lead.status} is not worked on")
+        active = config_store.active()
+        source = active.config.source(lead.source)
+        country = source.default_country if source else None
+        fields = merged(lead.fields, said, default_country=country)
+        names = changed(lead.fields, fields)
+        if not names:
+            return lead
+        _require_room(lead.fields, fields)
+        now = around.now()
+        changes = [Change(Step.ENRICHED, now, names=_for_the_log(names), by=by)]
+        if rule := _other_rule(active, lead, fields, now):
+            changes.append(Change(Step.REROUTED, now, lead.owner, rule=rule, by=by))
+        try:
+            return lead_store.change(lead, *changes, fields=fields)
+        except UnstorableError as error:
+            raise _too_large() from error
+
+    return persistently(once, around, (ConflictError, StoreBusyError))
+
+
+def _other_rule(
+    active: ActiveConfig, lead: Lead, fields: Mapping[str, Any], now: datetime
+) -> str | None:
+    """The rule that sends the lead to another pool than before; None: it stays where it is."""
+    if lead.status not in WAITING | {Status.ASSIGNED} or _was_rerouted(lead):
+        return None
+    if lead.status is Status.NEW and not lead.passed_on:
+        return None  # routing is about to ask the rules in any case
+    before = route(active.config, lead.source, lead.fields, now)
+    after = route(active.config, lead.source, fields, now)
+    return after.rule if after.pool != before.pool else None
+
+
+def _was_rerouted(lead: Lead) -> bool:
+    """Whether its fields have moved it before; a manager's hand names no rule."""
+    return any(change.step is Step.REROUTED and change.rule for change in lead.log)
+
+
+def _require_room(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """A lead that came with more, from a platform, may keep it."""
+    if _size(after) > max(MOST_BYTES, _size(before)):
+        raise _too_large()
+
+
+def _size(fields: Mapping[str, Any]) -> int:
+    return len(json.dumps(fields, ensure_ascii=False).encode())
+
+
+def _too_large() -> InvalidFieldsError:
+    advice = f"a lead's fields must not be larger than {MOST_BYTES} bytes together"
+    return InvalidFieldsError([FieldProblem("fields", advice)])
+
+
+def _for_the_log(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Every write of the lead pays for its log."""
+    shown = tuple(one_line(name, MOST_OF_A_NAME) for name in names[:MOST_NAMES])
+    more = len(names) - len(shown)
+    return (*shown, f"and {more} more") if more else shown
