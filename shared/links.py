@@ -14,7 +14,10 @@ VALID_FOR = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class AcceptLink:
-    """What a link says: this rep may take this lead, by this assignment, until then."""
+    """What a link says: this rep may take this lead, by this assignment, until then.
+
+    Of a lead that is offered to several, by the assignment that is to come.
+    """
 
     lead_id: str
     rep: str

@@ -7,6 +7,7 @@ by the slowest and plainest means; nothing of it asks the code under test.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from random import Random
@@ -18,8 +19,8 @@ from shared.domain.leads import OPEN_STATUSES, Burden, Change, Lead, Status, Ste
 from shared.domain.ledger import Line, Way, replayed
 from shared.domain.limits import Limits, Pace
 from shared.domain.owners import Tie
-from shared.domain.plans import Known, Plan, Ruled
 from shared.domain.planning import plan
+from shared.domain.plans import Known, Plan, Ruled
 from shared.domain.pools import Strategy
 from shared.domain.reps import Obstacle, Workload
 from shared.domain.rotation import LEAD, with_members
@@ -119,18 +120,15 @@ def any_config(chance: Random, *, limited: bool = True, **fixed: Any) -> Config:
         pool["existing_owner"] = {"by": ["email"], "away": away, "wait_at_most": 7200}
     if chance.random() < 0.2:
         pool["hours"] = "office"
-    if chance.random() < 0.3:
-        others = {"weighted", "round_robin", "least_loaded", "performance"} - {pool["strategy"]}
-        pool["split"] = {"percent": 40, "strategy": chance.choice(sorted(others))}
     pool |= fixed
-    if pool["strategy"] not in ("least_loaded",) and (
-        pool.get("split", {}).get("strategy") != "least_loaded"
-    ):
+    orders = {"weighted", "round_robin", "least_loaded", "performance"}
+    if pool["strategy"] in orders and chance.random() < 0.3:
+        other = chance.choice(sorted(orders - {pool["strategy"]}))
+        pool["split"] = {"percent": 40, "strategy": other}
+    if "least_loaded" not in (pool["strategy"], pool.get("split", {}).get("strategy")):
         pool.pop("load")
     if pool["strategy"] in ("open", "manual"):
         pool = {name: said for name, said in pool.items() if name not in ("match", "tiers")}
-    if pool["strategy"] in ("open", "manual", "shotgun"):
-        pool.pop("split", None)
     grades = [
         {"name": "hot", "when": {"hot": "yes"}, "points": 2},
         {"name": "small", "when": {"size": "small"}, "points": "0.5"},
@@ -138,9 +136,7 @@ def any_config(chance: Random, *, limited: bool = True, **fixed: Any) -> Config:
     ]
     week = [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "17:00"}]
     more = {
-        "reps": {
-            rep: any_rep(chance, rep, limited=limited) for rep in [*reps, OUTSIDER]
-        },
+        "reps": {rep: any_rep(chance, rep, limited=limited) for rep in [*reps, OUTSIDER]},
         "hours": {"office": {"time_zone": chance.choice(ZONES), "week": week}},
         "grades": grades if chance.random() < 0.6 else [],
     }
@@ -254,8 +250,6 @@ class Simulation:
 
     def ruled(self, lead: Lead) -> Ruled:
         """What rules say of a lead: the same every time."""
-        from decimal import Decimal
-
         score = [None, Decimal(5), Decimal(30), Decimal(80)][int(lead.lead_id[-2:]) % 4]
         known_by = (str(lead.fields.get("email")),) if self.pool.existing_owner else ()
         return Ruled(lead, "everything else", score, known_by)
@@ -327,7 +321,9 @@ class Simulation:
         weights = {rep: s.weight for rep, s in planned.entry.rotation.standings.items()}
         rotation = with_members(before.rotation, weights)
         for line, move in zip(planned.entry.lines, planned.moves, strict=True):
-            upto = replace(planned.entry, lines=planned.entry.lines[: planned.entry.lines.index(line)])
+            upto = replace(
+                planned.entry, lines=planned.entry.lines[: planned.entry.lines.index(line)]
+            )
             so_far = replayed(rotation, upto)
             self._mask_is_true(line, move.lead, carried)
             if line.chosen:
@@ -413,8 +409,7 @@ class Simulation:
         team = [one.at for one in self.receipts if one.rep in self.pool.members]
         at = max([self.now, *team])
         return any(
-            would_exceed(pace, self._team_zone(), team, at)
-            for pace in self.pool.team_limits.pace
+            would_exceed(pace, self._team_zone(), team, at) for pace in self.pool.team_limits.pace
         )
 
     def _team_zone(self) -> str:
@@ -524,8 +519,7 @@ class Simulation:
         at = self._clock(rep)
         together = max([self.now, *team])
         return any(is_full(pace, zone, own, at) for pace in paces) or any(
-            is_full(pace, self._team_zone(), team, together)
-            for pace in self.pool.team_limits.pace
+            is_full(pace, self._team_zone(), team, together) for pace in self.pool.team_limits.pace
         )
 
     def unfit(self, lead: Lead) -> set[str]:
@@ -552,9 +546,7 @@ class Simulation:
         pool, members = self.pool, list(self.pool.members)
         strategy = Strategy(pool.split.strategy) if line.split else pool.strategy
         eligible = [rep for rep, letter in zip(members, line.mask, strict=True) if letter == "."]
-        weights = dict(
-            zip(members, planned.entry.weights(line, members), strict=True)
-        )
+        weights = dict(zip(members, planned.entry.weights(line, members), strict=True))
         self._weights_are_right(strategy, weights)
         sharing = line.sharing(members)
         total = sum(weights[rep] for rep in sharing)
@@ -608,7 +600,8 @@ class Simulation:
             case "too_many_assignments":
                 assert lead.tries >= self.pool.deadlines.max_assignments
             case "everyone_had_it":
-                assert there and not left
+                assert there
+                assert not left
             case "off_hours":
                 assert not at_work
                 assert any(self.absences(rep) & OFF for rep in left)
@@ -624,9 +617,14 @@ class Simulation:
                 assert self.pool.existing_owner.away == "wait"
             case "manual":
                 assert self.pool.strategy is Strategy.MANUAL
+            case "nobody_claimed":
+                assert lead.status is Status.OPEN
+                assert lead.due_at is not None and lead.due_at <= self.now  # noqa: PT018
             case reason:
                 assert reason == "nobody_available"
                 assert "." not in line.mask
+                assert left or not there
+                assert not left or not left <= self.unfit(lead)
 
 
 def _counted(what: str, load: Workload) -> int:

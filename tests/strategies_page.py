@@ -34,7 +34,7 @@ from infra.cli.yaml_file import parse
 
 PAGE = Path(__file__).parents[1] / "docs" / "strategies.md"
 NOTHING = "–"
-OWNED = ("assigned", "accepted", "contacted", "converted", "lost")
+MOST_LEADS = 12  # of a table that is played in real time
 
 _BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 _ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
@@ -61,9 +61,11 @@ class Section(NamedTuple):
     rows: tuple[Row, ...]
 
     @property
-    def is_timed(self) -> bool:
-        """Whether its table tells of more time than a test can wait."""
-        return any(_TIME.fullmatch(row.what) for row in self.rows)
+    def takes_long(self) -> bool:
+        """Whether its table tells of more time, or of more leads, than a test should wait for."""
+        posted = [found for row in self.rows if (found := _LEADS.fullmatch(row.what))]
+        leads = sum(1 if found[1] == "a" else int(found[1]) for found in posted)
+        return leads > MOST_LEADS or any(_TIME.fullmatch(row.what) for row in self.rows)
 
 
 def sections(page: str | None = None) -> list[Section]:
@@ -244,7 +246,7 @@ class Play:
         return {**self._lead_view(lead_id), "decision": decision if status == 200 else {}}
 
     def _wrong_owners(self, who: str, views: list[dict[str, Any]]) -> list[str]:
-        got = [_outcome(view, " in " in who) for view in views]
+        got = [_outcome(view, with_pool=" in " in who) for view in views]
         several = re.findall(r"(\d+) × (\w+)", who)
         if several:
             fits = Counter(got) == {rep: int(count) for count, rep in several}
@@ -261,15 +263,19 @@ class Play:
         yield from _strings(decision)
         for candidate in decision.get("candidates", ()):
             yield f"{candidate['rep_id']} {candidate['reason']}"
+            yield f"{candidate['rep_id']} at weight {candidate['weight']:g}"
         yield f"by {decision.get('strategy')}"
         yield f"score {decision.get('score')}"
         yield f"rule {decision.get('rule')}"
         for record in view["history"]:
             yield f"{record['sentence']}"
+        for deadline in view["deadlines"]:
+            at = datetime.fromisoformat(deadline["at"])
+            yield f"{deadline['action']} {_DAYS[at.weekday()]} {at:%H:%M}"
         yield f"{view['fields']}"
 
 
-def _outcome(view: dict[str, Any], with_pool: bool) -> str:
+def _outcome(view: dict[str, Any], *, with_pool: bool) -> str:
     if view["status"] == "parked":
         return "nobody"
     if view["status"] == "open":

@@ -19,6 +19,8 @@ from shared.flows.apply_config import apply_config
 from shared.store import config as config_store
 from shared.surroundings import real
 
+MOST_DOUBTS = 20  # told before it is applied
+
 
 def apply(
     config: Annotated[
@@ -37,8 +39,11 @@ def apply(
     version, active at once and everywhere; going back is applying an older file again.
     """
     read, document = read_with_lines(config)
-    for line in lines_about(config, read, document):
+    doubts = list(lines_about(config, read, document))
+    for line in doubts[:MOST_DOUBTS]:
         note(line)
+    if more := doubts[MOST_DOUBTS:]:
+        note(f"and {len(more)} more: {command()} check {config}")
     if check:
         say(f"{config} is fine: {_size(read)}")
         return

@@ -56,13 +56,24 @@ def _twice(place: Place, caps: Any) -> Iterator[tuple[Place, str]]:
 
 
 def _unknown_sources(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Rules for sources that do not exist would never match."""
+    """Conditions on sources that do not exist would never hold."""
     ids = {place[1].casefold() for place, _ in each_source(document) if isinstance(place[1], str)}
     kinds = {kind.kind for kind in KINDS.values()}
     known = {"source": ("source", ids), "source_kind": ("kind", kinds)}
-    so = ", so the rule never matches"
-    for number, rule in enumerate(listed(document.get("rules"))):
-        yield from _unknown_in(("rules", number, "when"), mapping(rule).get("when"), known, so)
+    for place, when in _conditions(document):
+        so = ", so the rule never matches" if place[0] == "rules" else ", so it never holds"
+        yield from _unknown_in(place, when, known, so)
+
+
+def _conditions(document: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
+    """All that is asked when a lead is routed."""
+    for section in ("rules", "grades"):
+        for number, entry in enumerate(listed(document.get(section))):
+            yield (section, number, "when"), mapping(entry).get("when")
+    for number, entry in enumerate(listed(mapping(document.get("score")).get("points"))):
+        yield ("score", "points", number, "when"), mapping(entry).get("when")
+    for pool_id, pool in mapping(document.get("pools")).items():
+        yield ("pools", pool_id, "hot"), mapping(pool).get("hot")
 
 
 def _unknown_in(

@@ -26,8 +26,6 @@ def _sentences(decision: Decision) -> Iterator[str]:
         f"So it was decided under version {decision.config_version} of the configuration, as turn"
         f" {decision.turn} of the pool's ledger"
     )
-    if decision.refund:
-        yield f"Its seller took it back: {decision.refund.rep_id} has the credit again"
 
 
 def _outcome(decision: Decision) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.domain.books import Books
-from shared.domain.leads import Status
+from shared.domain.leads import Lead, Status, Step
 from shared.domain.ledger import Way
 from shared.domain.narrowing import Narrowing
 from shared.domain.owners import tied
@@ -33,6 +33,9 @@ class Sitting:
                 return
             if strategy in OFFERING:
                 return  # it is where it should be
+        if strategy in OFFERING and _only_waits_to_go_on(lead, books.pool_id):
+            go_on(books, ruled, "nobody_claimed", NOT_COMPARED)
+            return
         worth = books.worth(ruled)
         mask = self._narrowing.narrowed(books.team.mask(worth.asked), lead, ruled.score)
         if self._with_owner(ruled, worth, mask):
@@ -85,3 +88,11 @@ class Sitting:
             return absence
         books = self._books
         return off(books.config, books.pool_id, rep, books.now) or absence
+
+
+def _only_waits_to_go_on(lead: Lead, pool_id: str) -> bool:
+    """Whether it was offered here in vain: once is enough, and another pool is to have it."""
+    if lead.status is not Status.PARKED or lead.pool != pool_id:
+        return False
+    parked = lead.latest(Step.PARKED)
+    return parked.reason == "nobody_claimed" and parked.retry

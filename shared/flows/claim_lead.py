@@ -27,6 +27,9 @@ from shared.surroundings import Surroundings
 LISTED_AT_ONCE = 100
 READ_AT_ONCE = 20  # mostly the first one will do
 
+# Obstacles that say less than that the rep is at a limit.
+OF_ONE_LEAD = frozenset({"not_offered", "had_it"})
+
 
 def claim_lead(lead_id: str, rep_id: str, around: Surroundings, *, by: str) -> Lead:
     """Claim an open lead for a rep, or accept for them what is offered to several.
@@ -84,8 +87,8 @@ def _claim_first_possible(
             try:
                 planned = claim(active, pool_id, reading.known, ruled, rep_id, around.now(), by=by)
             except ImpossibleForRepError as error:
-                # That one lead was offered to others says less than that they are at a limit.
-                obstacle = error if obstacle is None or error.code != "not_offered" else obstacle
+                if obstacle is None or error.code not in OF_ONE_LEAD:
+                    obstacle = error
                 continue
             return committed(planned, around)
     raise obstacle or IllegalTransitionError(f"no lead of the pool {pool_id} is open right now")

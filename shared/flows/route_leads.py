@@ -11,7 +11,7 @@ from shared.domain.leads import WAITING, Lead, Step, evolve
 from shared.domain.owners import keys_of
 from shared.domain.planning import plan
 from shared.domain.plans import Plan, Ruled
-from shared.domain.rules import route, score_of
+from shared.domain.rules import Ruling, route, score_of
 from shared.errors import StoreBusyError, UnstorableError
 from shared.flows.turns import in_turn, note_conflict
 from shared.sources.email_domains import domain_is
@@ -128,13 +128,18 @@ def rule_on(
         pool_id = lead.pool
     if pool_id is None:
         ruling = route(config, lead.source, lead.fields, now)
-        pool_id, rule, score = ruling.pool, ruling.rule, ruling.score
+        pool_id, rule, score = ruling.pool, _named(ruling), ruling.score
     else:
         subject = Subject(lead.source, lead.fields, at=now)
         rule, score = rule_of(lead), score_of(config, subject)
     policy = config.pools[pool_id].existing_owner
     known_by = keys_of(policy, lead.fields, active.pepper, _is_free) if policy else ()
     return pool_id, Ruled(lead, rule, score, known_by)
+
+
+def _named(ruling: Ruling) -> str:
+    """What decisions call a rule; with the row of its table, counted below the header."""
+    return ruling.rule if ruling.row is None else f"{ruling.rule}, row {ruling.row}"
 
 
 def rule_of(lead: Lead) -> str:

@@ -38,11 +38,11 @@ def unassign_lead(
 
     def once() -> Lead:
         lead = lead_store.get(lead_id)
+        if assignment not in (None, lead.assignment):
+            raise NotYoursError(f"the lead is at assignment {lead.assignment}")
         if _is_unassigned(lead, rep):
             return lead
         require_owner(config_store.active(), lead, rep)
-        if assignment not in (None, lead.assignment):
-            raise NotYoursError(f"the lead has been assigned {lead.assignment} times by now")
         if lead.status not in OPEN_STATUSES:
             raise _nobodys(lead)
         return _unassigned(lead, around, by, reason, None)

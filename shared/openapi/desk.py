@@ -75,7 +75,7 @@ _LINK_PAGES = {
     "200": page("the lead, as it stands"),
     # What no link could look like never comes as far as a page.
     "404": {**page("the link is none of ours"), "content": {**problem(404)["content"], **PAGE}},
-    "409": page("the lead is not the reader's any more, or the link has expired"),
+    "409": page("the lead is not the reader's any more, or not for them now; or the link expired"),
     "503": page("the table did not answer; trying again is safe"),
 }
 

@@ -1,7 +1,7 @@
 """docs/strategies.md, proven: each of its configurations applied, each row of its tables played.
 
-Tables that tell of hours and days are played by the functions in this process, with a clock that
-is turned; all others on the whole stack, as a user would.
+Tables that tell of hours and days, or of many leads, are played by the functions in this process,
+with a clock that is turned; all others on the whole stack, as a user would.
 """
 
 import json
@@ -66,6 +66,7 @@ class TurnedClock:
 
     def post(self, fields: dict[str, Any]) -> str:
         body = json.dumps(fields).encode()
+        self._world.clock.turn(seconds=1)  # which lead is older would be left to chance
         answer = self._world.post(body, f"{time.monotonic_ns()}")
         self.settle("")
         return str(json.loads(answer["body"])["lead_id"])
@@ -76,8 +77,11 @@ class TurnedClock:
         answer = desk.handler(api_request(method, path, body=sent, headers=headers), context())
         return answer["statusCode"], json.loads(answer["body"])
 
-    def settle(self, lead_id: str) -> None:  # noqa: ARG002  (all of them)
-        """Give routing what is new in the stream, and what comes of that, until nothing does."""
+    def settle(self, lead_id: str) -> None:
+        """Give routing what is new in the stream, and what comes of that, until nothing does.
+
+        That is for all leads.
+        """
         for _ in range(20):
             self._world.found = []
             batch = self._world.for_routing()
@@ -99,13 +103,31 @@ class TurnedClock:
         self.settle("")
 
 
-@pytest.mark.parametrize("section", filter(lambda s: s.is_timed, SECTIONS), ids=named)
+@pytest.mark.parametrize("section", [s for s in SECTIONS if s.takes_long], ids=named)
 def test_who_gets_which_lead_and_why_as_time_goes_by(section: Section, world: Any) -> None:
     config = _checked(section)
     apply_config(config, real())
     wrong = played(section, Play(TurnedClock(world), tuple(config.pools)))
     assert wrong == []
     assert problems(Books(world.items()), config) == []
+
+
+@pytest.mark.parametrize(("title", "seen"), [("Open pool", True), ("Open pool, blind", False)])
+def test_what_an_open_pool_shows_before_a_lead_is_claimed(
+    title: str, seen: bool, world: Any
+) -> None:
+    """Never how to reach the person; blind, nothing of the lead at all."""
+    (section,) = (section for section in SECTIONS if section.title == title)
+    apply_config(_checked(section), real())
+    stage = TurnedClock(world)
+    email, sent = "ada.secret@example.com", {"product": "heat pump"}
+    lead_id = stage.post({"name": "Ada Byron", "email": email, **sent})
+    _, shown = stage.ask("GET", "/v1/pools/hunters/open")
+    assert shown["count"] == 1
+    assert [lead["product"] for lead in shown["leads"]] == ["heat pump"] * seen
+    assert "secret" not in json.dumps(shown)
+    taken = stage.ask("POST", "/v1/pools/hunters/claim", {"rep_id": "anna"})
+    assert (taken[0], taken[1]["lead_id"], taken[1]["fields"]["email"]) == (200, lead_id, email)
 
 
 def _checked(section: Section) -> Config:
@@ -128,10 +150,13 @@ class WholeStack:
         return self._ids.sub(rf"\1{self._mark}", text)
 
     def post(self, fields: dict[str, Any]) -> str:
-        body = json.dumps(fields).encode()
-        email = f"{self._mark}.{fields['email']}"
-        body = json.dumps({**fields, "email": email}).encode()
-        status, _, answer = self._stack.request("POST", FORM, body, content_type="application/json")
+        status, _, answer = self._stack.request(
+            "POST",
+            FORM,
+            json.dumps(fields).encode(),
+            content_type="application/json",
+            idempotency_key=f"{self._mark}.{time.monotonic_ns()}",
+        )
         assert status == 201, answer
         self._posted.append(answer["lead_id"])
         self.settle(answer["lead_id"])
@@ -162,9 +187,9 @@ class WholeStack:
         for lead_id in self._posted:
             lead = self.ask("GET", f"/v1/leads/{lead_id}")[1]
             if lead["status"] in ("parked", "open"):
-                self.ask("POST", f"/v1/leads/{lead_id}/assign", {"rep_id": rep, "override": True})
-            self.ask("POST", f"/v1/leads/{lead_id}/accept", {})
-            self.ask("POST", f"/v1/leads/{lead_id}/lose", {})
+                given = {"rep_id": rep, "override": True}
+                status, answer = self.ask("POST", f"/v1/leads/{lead_id}/assign", given)
+                assert status == 200, answer
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +218,7 @@ def apply(stack: Any) -> Iterator[Callable[[Path], None]]:
         process.stdin.close()
 
 
-@pytest.mark.parametrize("section", [s for s in SECTIONS if not s.is_timed], ids=named)
+@pytest.mark.parametrize("section", [s for s in SECTIONS if not s.takes_long], ids=named)
 def test_who_gets_which_lead_and_why(
     section: Section, stack: Any, apply: Callable[[Path], None], tmp_path: Path
 ) -> None:

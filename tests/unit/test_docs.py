@@ -3,26 +3,31 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from infra.build import formats_page
 from infra.cli.config_file import config_from
+from infra.cli.yaml_file import parse
+from shared.domain import conditions, hours, limits, pools, score, sources, tables, week
 from shared.domain import config as domain_config
-from shared.domain import sources as domain_sources
 from shared.domain.config import Config
 from shared.domain.leads import Step
 from shared.flows.describe_source import describe_source
 from shared.http import PROBLEMS
 from shared.openapi import PATHS
 from shared.sources.formats import FORMATS, format_of
+from tests import strategies_page
 from tests.team import active
 
 ROOT = Path(__file__).parents[2]
 API = (ROOT / "docs" / "api.md").read_text()
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+ROOMS = (domain_config, conditions, hours, limits, pools, score, sources, tables, week)
 FORMATS_PAGE = (ROOT / "docs" / "formats.md").read_text()
+RULES = (ROOT / "docs" / "rules.md").read_text()
 
 
 def test_every_problem_is_explained() -> None:
@@ -57,21 +62,26 @@ def test_the_two_commands_are_in_the_readme(word: str) -> None:
 # ── Configuration ────────────────────────────────────────────────────────────────────────────────
 
 
-def parts_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+def parts_of(
+    model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()
+) -> Iterator[type[BaseModel]]:
     """A model of the configuration, and all that it is made of."""
+    if model in above:
+        return
     yield model
     for field in model.model_fields.values():
         for inner in re.findall(r"shared\.domain\.\w+\.(\w+)", str(field.annotation)):
-            found = getattr(domain_sources, inner, None) or getattr(domain_config, inner, None)
+            found = next((part for room in ROOMS if (part := getattr(room, inner, None))), None)
             if isinstance(found, type) and issubclass(found, BaseModel):
-                yield from parts_of(found)
+                yield from parts_of(found, (*above, model))
 
 
 def test_every_key_of_the_configuration_is_explained() -> None:
     models = set(parts_of(Config))
-    assert {domain_sources.Screen, domain_sources.Words, domain_sources.Cap} <= models
+    assert {sources.Screen, sources.Words, sources.Cap, pools.Match, limits.Pace} <= models
     for model in models:
-        for key in model.model_fields:
+        for name, field in model.model_fields.items():
+            key = field.alias or name
             assert re.search(rf"\b{key}\b", CONFIGURATION), f"{model.__name__}.{key}"
 
 
@@ -85,6 +95,58 @@ def test_every_example_of_the_configuration_is_valid() -> None:
     assert len(list(whole.sources())) == 8
     for named, _ in whole.sources():
         assert describe_source(active(whole), named, "https://x.example").source_id in named
+
+
+# ── Strategies and rules ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("section", strategies_page.sections(), ids=lambda section: section.title)
+def test_every_strategy_is_a_valid_configuration(section: strategies_page.Section) -> None:
+    """What comes of each is for tests/loop/test_strategies.py."""
+    config_from(strategies_page.as_file(section.configuration), "docs")
+
+
+def test_every_example_of_the_rules_is_valid(tmp_path: Path) -> None:
+    """Each with the team of the page's first one; `territories` is the table that stands there."""
+    (table,) = re.findall(r"```csv\n(.*?)```", RULES, re.DOTALL)
+    (tmp_path / "territories.csv").write_text(table)
+    blocks = re.findall(r"```yaml\n(.*?)```", RULES, re.DOTALL)
+    head, *examples = (parse(block).value for block in blocks)
+    assert len(examples) >= 5
+    for example in (head, *examples):
+        text = strategies_page.as_file({**head, **example})
+        config = config_from(text, str(tmp_path / "team.yaml"))
+        assert all(table.rows for table in config.tables.values())
+
+
+def parts_with(fragment: dict[str, Any]) -> Iterator[str]:
+    """The parts of a configuration in which a few keys may stand, with these values."""
+    person = {"name": "Bo", "email": "bo@example.com"}
+    parts: dict[type[BaseModel], dict[str, Any]] = {
+        domain_config.Rep: person,
+        pools.Pool: {"members": {"anna": 1}},
+        domain_config.Rule: {"name": "all", "pool": "sales"},
+        sources.Form: {},
+        sources.Partner: {"currency": "EUR", "price": 9},
+        Config: parse(RULES.partition("```yaml\n")[2].partition("```")[0]).value,
+    }
+    for part, needed in parts.items():
+        try:
+            part.model_validate({**needed, **fragment})
+        except ValidationError:
+            continue
+        yield part.__name__
+
+
+def test_what_the_tables_of_the_rules_say_can_be_written_so() -> None:
+    """Whatever stands there as code and has a colon is of some part of a configuration."""
+    plain = re.sub(r"```.*?```", "", RULES, flags=re.DOTALL)
+    halves = [re.findall(r"`([^`\n]+: [^`\n]+)`", half) for half in plain.split("## HubSpot")]
+    assert [len(half) > 5 for half in halves] == [True, True]
+    for text in halves[0]:  # the language: they are conditions
+        assert any(parts_with({"when": parse(f"{{{text}}}").value})), text
+    for text in halves[1]:
+        assert any(parts_with(parse(f"{{{text}}}").value)), text
 
 
 # ── Formats ──────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ SMALL = {
     for named, _ in selling().config.sources()
 }
 EVERY = {"the whole": WHOLE, **SMALL}
-METHODS = {"get", "post", "options"}
+METHODS = {"get", "post", "patch", "options"}
 KEY = "k" * 43
 ADMIN = {"authorization": f"Bearer {'k' * 48}"}
 UNKNOWN = "0" * 26
@@ -164,7 +164,8 @@ def test_each_path_that_is_served_is_documented(module: Any) -> None:
 def test_each_action_on_a_lead_is_documented_and_no_other() -> None:
     prefix = "/v1/leads/{lead_id}/"
     actions = {path.removeprefix(prefix) for path in WHOLE["paths"] if path.startswith(prefix)}
-    assert actions - {"decision", "approve-return", "refuse-return"} == desk.STEPS.keys()
+    others = {"decision", "claim", "assign", "release", "approve-return", "refuse-return"}
+    assert actions - others == desk.STEPS.keys()
 
 
 def test_every_status_step_and_problem_has_its_place() -> None:
@@ -343,7 +344,36 @@ def test_what_the_desk_answers_is_as_documented(served: Any) -> None:
         assert asked("GET", path, **ADMIN)["statusCode"] == 200
         assert asked("GET", path)["statusCode"] == 401
     assert asked("POST", "/v1/reps/anna/pause", **ADMIN)["json"]["paused"]
+    assert asked("POST", "/v1/reps/anna/pause", {"until": "now"}, **ADMIN)["statusCode"] == 422
     assert asked("GET", f"/v1/leads/{UNKNOWN}", **ADMIN)["statusCode"] == 404
     assert asked("GET", f"/v1/quarantine/{UNKNOWN}", **ADMIN)["statusCode"] == 404
     assert asked("GET", "/a/none")["statusCode"] == 404
     assert asked("GET", "/openapi.json")["json"]["openapi"] == "3.1.0"
+
+
+def test_what_is_done_by_hand_is_answered_as_documented(served: Any) -> None:
+    form = "/v1/forms/website/leads"
+    said = {"name": "Ada", "email": "a@example.com", "consent": "yes"}
+    lead = asked("POST", form, said)["json"]["lead_id"]
+    path = f"/v1/leads/{lead}"
+    to_anna = {"rep_id": "anna"}
+    for action, body, status in (
+        ("claim", to_anna, 409),
+        ("assign", {"rep_id": "nobody"}, 422),
+        ("assign", to_anna, 200),
+        ("release", {"rep_id": "anna"}, 200),
+        ("release", {"rep_id": "anna", "assignment": 1}, 200),
+        ("release", {"rep_id": "anna", "assignment": 7}, 409),
+    ):
+        assert asked("POST", f"{path}/{action}", body, **ADMIN)["statusCode"] == status
+    assert asked("PATCH", path, {"fields": {"phone": "+46701740605"}}, **ADMIN)["json"]["fields"]
+    assert asked("PATCH", path, {"fields": {"phone": "12"}}, **ADMIN)["statusCode"] == 422
+    assert asked("PATCH", path, b" " * 70_000, **ADMIN)["statusCode"] == 413
+    asked("POST", "/v1/reps/anna/pause", **ADMIN)
+    paused = asked("POST", f"{path}/assign", to_anna, **ADMIN)["json"]
+    assert (paused["rep_id"], paused["code"]) == ("anna", "paused")
+    several = {"lead_ids": [lead, UNKNOWN]}
+    for several_path, body in (("assign", to_anna), ("assign", {}), ("release", to_anna)):
+        answer = asked("POST", f"/v1/leads/{several_path}", {**several, **body}, **ADMIN)
+        assert len(answer["json"]["results"]) == 2
+    assert asked("POST", "/v1/pools/sales/claim", to_anna, **ADMIN)["statusCode"] == 409

@@ -22,6 +22,13 @@ class Literal(NamedTuple):
     wanted: frozenset[str] | Range
     holds: bool = True
 
+    @property
+    def order(self) -> tuple[str, str, bool, str]:
+        """Puts several in the same order in every run."""
+        wanted = self.wanted
+        said = str(wanted) if isinstance(wanted, Range) else "\n".join(sorted(wanted))
+        return self.field, self.kind, self.holds, said
+
     def opposite(self) -> "Literal":
         """That it is the other way round."""
         return self._replace(holds=not self.holds)
@@ -90,7 +97,7 @@ def _against(those: list[Case]) -> list[Case]:
 
 
 def _opposites(case: Case) -> list[Literal]:
-    return [literal.opposite() for literal in case]
+    return [literal.opposite() for literal in sorted(case, key=lambda one: one.order)]
 
 
 def literals_of(when: When) -> Iterator[Literal]:

@@ -100,7 +100,8 @@ class Reasoning:
         """The ways not to be in a case."""
         if self.more(state, case) is None:
             return [state]
-        ways = (self.more(state, [literal.opposite()]) for literal in sorted(case, key=str))
+        ordered = sorted(case, key=lambda literal: literal.order)
+        ways = (self.more(state, [literal.opposite()]) for literal in ordered)
         found = [way for way in ways if way is not None]
         return found if all(literal.field in state for literal in case) else found[::-1]
 

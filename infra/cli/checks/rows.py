@@ -60,7 +60,7 @@ class _Rows:
         yield from self._told(
             self._overlap(first, second, lead)
             for (first, second), lead in sorted(pairs.items(), key=lambda pair: pair[0][::-1])
-            if second not in unreached and self._differ(first, second)
+            if second not in unreached
         )
 
     def _told(self, found: Iterator[Finding]) -> Iterator[Finding]:

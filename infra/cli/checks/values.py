@@ -26,8 +26,9 @@ def value_of(field: str, literals: frozenset[Literal]) -> str | None:
 
     Where a field may have several values, each of what must hold may have one of its own.
     """
-    wanted = [literal for literal in literals if literal.holds]
-    unwanted = [literal for literal in literals if not literal.holds]
+    ordered = sorted(literals, key=lambda literal: literal.order)
+    wanted = [literal for literal in ordered if literal.holds]
+    unwanted = [literal for literal in ordered if not literal.holds]
     if not wanted:
         return ""
     if any(literal.kind == "exists" for literal in unwanted):

@@ -29,7 +29,7 @@ SEEDED = """\
 manager: {name: Maria, email: maria@example.com}
 reps:
   anna: {name: Anna, email: anna@example.com, hours: office, skills: {language: [sv]}}
-  bert: {name: Bert, email: bert@example.com, active: false}
+  bert: {name: Bert, email: bert@example.com, active: false, skills: {pumps: [all]}}
   carl:
     name: Carl
     email: carl@example.com
@@ -370,6 +370,9 @@ def test_apply_tells_it_too_and_goes_on(file: Path) -> None:
     assert status == 0
     assert "is fine" in said
     assert "[unreachable-rule]" in noted
+    *lines, last = noted.splitlines()
+    assert len(lines) == 20
+    assert re.match(r"and 5 more: .* check ", last)
 
 
 # ── Rules in their order ─────────────────────────────────────────────────────────────────────────
@@ -403,6 +406,7 @@ def of_rules(*conditions: dict[str, object], **more: object) -> list[str]:
         [{"any": [{"country": "SE"}, {"product": "x"}]}, {"country": "SE", "region": "n"}],
         [{"country": "SE"}, {"any": [{"country": "SE", "product": "x"}]}],
         [{"score": {"from": 1}}, {"score": "5"}],
+        [{"score": {"to": 50}}, {"score": {"from": 50, "to": 50}}],
     ],
 )
 def test_a_rule_below_one_that_holds_whenever_it_does_is_found(
@@ -446,6 +450,15 @@ def test_a_special_case_first_and_what_excludes_each_other_is_right(
         "evening": {"week": [{"days": ["mon"], "start": "17:00", "end": "22:00"}]},
     }
     assert of_rules(*conditions, partners={"acme": {}}, hours=hours) == []
+
+
+def test_what_reaches_beyond_a_range_is_reached() -> None:
+    beyond = [{"score": {"from": 10, "to": 20}}, {"score": {"from": 15, "to": 30}}]
+    between = [{"score": {"to": 50}}, {"score": {"from": 51}}, {"score": {"from": 50, "to": 51}}]
+    around = [{"score": {"from": 10, "to": 20}}, {"score": {"below": 10}}, {"score": {"to": 30}}]
+    assert of_rules(*beyond) == ["overlapping-rules 1"]
+    assert "unreachable-rule 2" not in of_rules(*around)
+    assert "unreachable-rule 2" not in of_rules(*between)
 
 
 def test_an_own_field_may_have_several_values_so_two_can_hold() -> None:

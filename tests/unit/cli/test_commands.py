@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "apply", "send", "why", "rotation", "token", "key", "secret"]
+    "command", ["up", "apply", "check", "send", "why", "rotation", "token", "key", "secret"]
 )
 def test_every_command_explains_itself(command: str) -> None:
     status, said, _ = run(command, "--help")
@@ -218,7 +218,7 @@ def broken(_: Path) -> Config:
 
 
 def test_a_defect_is_owned_up_to_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply, "read_config", broken)
+    monkeypatch.setattr(apply, "read_with_lines", broken)
     monkeypatch.delenv("LEADWHEEL_DEBUG", raising=False)
     status, _, complained = run("apply", str(CONFIG))
     assert status == 1
@@ -226,7 +226,7 @@ def test_a_defect_is_owned_up_to_without_a_traceback(monkeypatch: pytest.MonkeyP
 
 
 def test_debugging_shows_the_traceback_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply, "read_config", broken)
+    monkeypatch.setattr(apply, "read_with_lines", broken)
     monkeypatch.setenv("LEADWHEEL_DEBUG", "1")
     result = CliRunner().invoke(main.app, ["apply", str(CONFIG)])
     assert isinstance(result.exception, ZeroDivisionError)

@@ -69,6 +69,16 @@ def test_the_demo_is_a_good_file() -> None:
         ),
         (
             "bert: 1",
+            "bert: 0",
+            "team.yaml:9: pools.sales.members.bert: must be greater than 0",
+        ),
+        (
+            "bert: 1",
+            "bert: 1000001",
+            "team.yaml:9: pools.sales.members.bert: must be less than or equal to 1000000",
+        ),
+        (
+            "bert: 1",
             "bert: 0.0001",
             "team.yaml:9: pools.sales.members.bert: at most three decimals",
         ),

@@ -273,6 +273,20 @@ def test_a_rule_for_a_source_that_does_not_exist_is_told(when: str, problem: str
     assert told == [f"{4 - LINES_BEFORE}: {problem}"]
 
 
+def test_whatever_asks_for_a_source_that_does_not_exist_is_told() -> None:
+    assert problems("""\
+        forms: {website: {}}
+        grades: [{name: a, when: {source: webiste}}]
+        score: {points: [{when: {any: [{source_kind: forms}]}, points: 1}]}
+        """) == [
+        "2: grades.0.when.source: there is no source 'webiste', so it never holds; there: website",
+        (
+            "3: score.points.0.when.any.0.source_kind: there is no kind 'forms';"
+            " there: form, hook, partner"
+        ),
+    ]
+
+
 def test_a_rule_names_sources_in_any_case_and_by_kind() -> None:
     when = "{source: [Website, ACME], source_kind: Partner}"
     team = TEAM.replace("[{name:", f"[{{name: x, pool: sales, when: {when}}}, {{name:")

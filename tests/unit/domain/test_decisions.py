@@ -481,6 +481,19 @@ def test_claims_count_as_assignments() -> None:
     assert decided(team, done).assignment == 2
 
 
+def test_a_claim_whose_seller_took_the_lead_back_shows_the_refund() -> None:
+    team = config(TEAM, strategy="open", charges=["claim"])
+    (move,) = planned(team).moves
+    done = claim(active(team), "sales", Known(), after(move), "bo", NOW, by="bo")
+    (claimed,) = done.moves
+    returned = Change(Step.RETURNED, NOW, "bo", "sales", turn=9, reason="wrong_number")
+    lead = evolve(evolve(claimed.lead, claimed.change), returned)
+    decision = decision_of(lead, claimed.change, done.entry, team)
+    assert decision.refund is not None
+    assert (decision.refund.rep_id, decision.refund.turn) == ("bo", 9)
+    assert to_json(decision)["refund"]["rep_id"] == "bo"
+
+
 # ── What is stored of it ─────────────────────────────────────────────────────────────────────────
 
 MARK = "Personal"

@@ -202,12 +202,28 @@ class TestClaims:
             status, problem = call("POST", path, {"rep_id": "cy"})
             assert (status, problem["code"]) == (409, "not_offered")
 
-    def test_a_lead_whose_pool_is_gone_is_a_managers(self, office: Office) -> None:
+    def test_a_lead_whose_pool_is_gone_is_a_managers_until_it_is_routed_anew(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         (lead,) = office.leads(1, country="NO")
+        monkeypatch.setattr("shared.flows.apply_config.retry_waiting", lambda *_, **__: None)
         office.works_by(config({"anna": 1}))
-        office.world.items()
         status, problem = call("POST", f"/v1/leads/{lead}/claim", {"rep_id": "anna"})
-        assert status in (200, 409), problem
+        assert (status, "ask a manager" in problem["detail"]) == (409, True), problem
+        assert call("POST", f"/v1/leads/{lead}/assign", {"rep_id": "anna"})[1]["pool"] == "sales"
+        office.audit()
+
+    def test_who_let_a_lead_go_gets_the_next_one(self, office: Office) -> None:
+        first, second = office.leads(2, country="NO")
+        for lead in (first, second):
+            claimed = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})[1]
+            assert claimed["lead_id"] == lead
+            call("POST", f"/v1/leads/{lead}/release", {"rep_id": "anna"})
+            office.world.route()
+        status, problem = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})
+        assert (status, problem["code"]) == (409, "had_it")
+        assert call("POST", "/v1/pools/north/claim", {"rep_id": "bo"})[1]["lead_id"] == first
+        office.audit()
 
 
 # ── Assignments ──────────────────────────────────────────────────────────────────────────────────
@@ -366,6 +382,16 @@ class TestSeveralAtOnce:
         assert [lead["pool"] for lead in again] == ["sales", "sales"]
         assert again[0]["owner"] != owner
         assert steps(again[1]) == ["captured", "parked", "rerouted", "assigned"]
+        office.audit()
+
+    def test_an_owned_lead_can_be_sent_to_another_pool_and_stays_there(
+        self, office: Office
+    ) -> None:
+        (lead,) = office.leads(1)
+        call("POST", "/v1/leads/assign", {"lead_ids": [lead], "pool_id": "north"})
+        office.world.route()
+        again = office.lead(lead)
+        assert (again["pool"], again["status"]) == ("north", "open")
         office.audit()
 
     def test_what_is_on_its_way_already_is_left_alone(self, office: Office) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ import functions.desk.handler as desk
 from shared.domain.leads import Lead
 from shared.errors import ConflictError
 from shared.flows.apply_config import apply_config
+from shared.flows.unassign_lead import unassign_lead
+from shared.links import AcceptLink, sign
 from shared.messages import senders
-from shared.store import leads as lead_store
 from tests.audit import Books, problems
 from tests.aws_events import api_request, context
 from tests.ears import Ears, records_for_people
@@ -144,6 +146,20 @@ def test_a_late_offer_of_a_lead_that_is_taken_is_not_sent(world: Any, around: An
     alert_all(world)
     assert subjects_of(world, "bo") == ["It is yours"]
     assert subjects_of(world, "anna") == ["Taken by a colleague"]
+
+
+def test_late_news_tells_nobody_what_is_no_longer_so(world: Any, around: Any) -> None:
+    """Neither that who has it by now was late, nor that who was first was."""
+    apply_config(SHOTGUN, around)
+    post(world)
+    world.route()
+    lead_id = lead_of(world).lead_id
+    act(f"/v1/leads/{lead_id}/claim", {"rep_id": "bo"})
+    act(f"/v1/leads/{lead_id}/assign", {"rep_id": "anna"})
+    alert_all(world)
+    assert subjects_of(world, "anna") == ["New lead"]
+    assert subjects_of(world, "bo") == ["Not yours any more"]
+    assert subjects_of(world, "cy") == ["Taken by a colleague"]
 
 
 def test_who_has_left_is_offered_nothing(world: Any, around: Any) -> None:
@@ -287,6 +303,20 @@ def test_a_link_ends_like_every_other(offered: Any) -> None:
     assert lead_of(offered).status == "open"
 
 
+def test_a_link_for_who_was_not_offered_it_takes_nothing(world: Any, around: Any) -> None:
+    """Rightly signed, but for a rep, or for an assignment, that is not the next one."""
+    apply_config(config(REPS, strategy="shotgun", limits={"cy": {"active": False}}), around)
+    post(world)
+    world.route()
+    lead = lead_of(world)
+    assert lead.offered == ("anna", "bo")
+    for rep, number in (("cy", 1), ("anna", 0), ("anna", 2)):
+        link = AcceptLink(lead.lead_id, rep, number, world.clock.at + timedelta(days=1))
+        status, page = ask("POST", f"/a/{sign(link, ['k' * 48])}")
+        assert (status, "It waits to be claimed" in page) == (409, True)
+    assert lead_of(world).status == "open"
+
+
 def test_a_link_says_who_a_lead_was_given_to_by_hand(offered: Any) -> None:
     """Those whom it was offered hear that it is gone; the one who got it, that it is theirs."""
     lead_id = lead_of(offered).lead_id
@@ -365,29 +395,39 @@ def test_who_was_told_is_not_told_again_when_the_next_could_not_be(
     assert [len(mails_to(world, rep)) for rep in REPS] == [1, 1, 1]
 
 
-def test_dying_anywhere_while_offering_and_while_telling_who_was_late(
-    world: Any, around: Any, death: Any, survive: Any
-) -> None:
-    """Everybody is told in the end; twice only whom the death hid from us."""
+def begin_with(world: Any, around: Any, stage: str) -> list[dict[str, Any]]:
+    """What is to be told: that a lead is offered; or that one of three was the first to take it."""
+    world.begin_again()
     apply_config(SHOTGUN, around)
     post(world)
     world.route()
+    if stage == "claimed":
+        alert_all(world)
+        act(f"/v1/leads/{lead_of(world).lead_id}/claim", {"rep_id": "bo"})
+    return records_for_people(world)[-1:]
+
+
+@pytest.mark.parametrize("stage", ["opened", "claimed"])
+def test_dying_anywhere_while_telling(
+    world: Any, around: Any, death: Any, survive: Any, stage: str
+) -> None:
+    """Everybody is told in the end; twice only whom the death hid from us."""
+    world.alert(begin_with(world, around, stage))  # what is read once per process is read now
+    records = begin_with(world, around, stage)
     death.arm(None)
-    alert_all(world)
+    world.alert(records)
     calls = len(death.calls)
     assert calls > 12
-    for at in range(1, calls + 1, 2):
-        world.begin_again()
-        apply_config(SHOTGUN, around)
-        post(world)
-        world.route()
+    for at in range(1, calls + 1):
+        records = begin_with(world, around, stage)
+        before = len(world.mails())
         death.arm(at, after=True)
-        assert not survive(lambda: world.alert(records_for_people(world)))
+        assert not survive(lambda records=records: world.alert(records))
         lost = death.done
         death.arm(None)
         world.clock.turn(seconds=21)  # the claim of who died has ended by then
-        alert_all(world)
-        sent = sum(len(mails_to(world, rep)) for rep in REPS)
+        assert world.alert(records) == {"batchItemFailures": []}
+        sent = len(world.mails()) - before
         assert sent == len(REPS) + (lost == "SendEmail"), (at, lost)
 
 
@@ -431,18 +471,29 @@ def test_overridden_limits_are_no_business_of_the_rep(world: Any, around: Any) -
     assert "limit" not in mail["BodyText"]
 
 
-def test_whose_lead_is_given_out_anew_hears_it_unless_they_gave_it_up(assigned: Any) -> None:
+def test_whose_lead_is_given_out_anew_hears_it_unless_they_gave_it_up(
+    assigned: Any, around: Any
+) -> None:
     lead = lead_of(assigned)
     act(f"/v1/leads/{lead.lead_id}/release", {"reason": "wrong region"})
     assigned.route()
     alert_all(assigned)
     assert subjects_of(assigned, "anna") == ["New lead", "Not yours any more"]
     assert "given to somebody else: wrong region." in mails_to(assigned, "anna")[1]["BodyText"]
-    act(f"/v1/leads/{lead.lead_id}/release", {"rep_id": "bo"})
+    unassign_lead(lead.lead_id, around, by="bo", rep="bo")
     alert_all(assigned)
-    released = lead_store.get(lead.lead_id).log[-1]
-    told = [] if released.by == "bo" else ["Not yours any more"]
-    assert subjects_of(assigned, "bo")[1:] == told
+    assert subjects_of(assigned, "bo") == ["New lead"]
+
+
+def test_the_link_of_whose_lead_was_taken_off_them_says_so(assigned: Any) -> None:
+    path, lead_id = path_of(assigned, "anna"), lead_of(assigned).lead_id
+    act(f"/v1/leads/{lead_id}/release", {"reason": "wrong region"})
+    for method in ("GET", "POST"):
+        status, page = ask(method, path)
+        assert status == 409
+        assert "It was taken off your list and is being given to a colleague." in page
+    assigned.route()
+    assert "taken off your list and has gone to a colleague." in ask("GET", path)[1]
 
 
 # ── Parked ───────────────────────────────────────────────────────────────────────────────────────

@@ -268,3 +268,18 @@ def test_refunds_and_parked_leads_are_no_leads_given(world: Any, around: Any) ->
     stretch = performance_store.given("sales", far)
     assert stretch.lead_ids == (f"{1:026}", f"{0:026}")
     assert (stretch.reached, stretch.whole) == (1, True)
+
+
+def test_of_batches_no_more_entries_are_looked_at_than_needed(
+    world: Any, around: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(performance_store, "AT_MOST", 5)
+    apply_config(team(), around)
+    for batch in range(3):
+        leads = [new_lead(f"{4 * batch + n:026}", world.clock()) for n in range(4)]
+        for lead in leads:
+            capturing.capture(capturing.Capture(lead, ()), world.clock())
+        route_leads(leads, real())
+    newest = routing_store.current("sales").turn
+    stretch = performance_store.given("sales", world.clock() - DAY)
+    assert (len(stretch.lead_ids), stretch.reached) == (5, newest - 1)

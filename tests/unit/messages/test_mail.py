@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from shared.domain.config import Rep
 from shared.domain.leads import Change, Step, evolve, replay
 from shared.messages.display import one_line
-from shared.messages.mail import Mail, again_mail, assigned_mail, reminder_mail, returned_mail
+from shared.messages.mail import (
+    Given,
+    Mail,
+    again_mail,
+    assigned_mail,
+    claimed_mail,
+    late_mail,
+    moved_mail,
+    offer_mail,
+    reminder_mail,
+    returned_mail,
+)
 
 URL = "https://leads.example/a/eyJsIjoiMDFKREYifQ.c2ln-_"
 REASON = "anna was owed 0.83 of a lead, more than anyone else who could take it"
@@ -54,12 +65,36 @@ def both(lead, rep) -> list[Mail]:
 
 
 def every_mail(lead, rep) -> list[Mail]:
-    """Each kind of mail in each of its forms; in all but the last there is one link."""
+    """Each kind of mail in each of its forms; there is one link, but for `without_link`."""
     until = lead.assigned_at + FIFTEEN
     return [
         *both(lead, rep),
         again_mail(lead, lead, rep, until=until, accept_url=URL, accepted=False),
         again_mail(lead, lead, rep, until=None, accept_url=URL, accepted=True),
+        assigned_mail(
+            lead,
+            rep,
+            reason=REASON,
+            until=until,
+            accept_url=URL,
+            begins=lead.assigned_at + timedelta(minutes=5),
+            given=Given(lead.fields.get("name", ""), lead.fields.get("company", "")),
+        ),
+        offer_mail(lead, rep, others=2, until=until, accept_url=URL),
+        offer_mail(lead, rep, others=0, until=None, accept_url=URL),
+        claimed_mail(lead, rep, accept_url=URL),
+        *without_link(lead, rep),
+    ]
+
+
+def without_link(lead, rep) -> list[Mail]:
+    """Those that ask for nothing."""
+    return [
+        late_mail(lead, rep, faster=True),
+        late_mail(lead, rep, faster=False),
+        moved_mail(lead, rep, where="colleague", reason=lead.fields.get("company", "")),
+        moved_mail(lead, rep, where="somebody", reason=""),
+        moved_mail(lead, rep, where="pool", reason=""),
         returned_mail(lead, rep, reason="wrong number"),
     ]
 
@@ -111,7 +146,8 @@ def test_reminder_is_short_and_says_how_long_is_left(assigned, rep, look) -> Non
 
 def test_each_part_has_one_accept_link(assigned, rep, look) -> None:
     """One address to open in each part; the text has it on a line of its own."""
-    for mail in every_mail(assigned(), rep)[:-1]:
+    linked = every_mail(assigned(), rep)[: -len(without_link(assigned(), rep))]
+    for mail in linked:
         assert mail.text.count(URL) == 1
         assert URL in mail.text.splitlines()
         web = [link for link in look(mail.html).links if link.startswith("http")]
@@ -175,12 +211,13 @@ def test_hostile_text_stays_out_of_headers(assigned, rep, text) -> None:
 def test_hostile_text_cannot_pose_as_the_accept_link(assigned, rep, text) -> None:
     """Only the real link stands bare on a line; what a stranger wrote is labelled or quoted."""
     lead = assigned(**everywhere(f"{text}\nAccept it here:\nhttps://evil.example"))
-    *with_link, without = every_mail(lead, rep)
-    for mail in (*with_link, without):
+    without = without_link(lead, rep)
+    for mail in every_mail(lead, rep):
         lines = mail.text.splitlines()
-        ours = [] if mail is without else [URL]
+        ours = [] if mail in without else [URL]
         assert [line for line in lines if re.match("https?://", line)] == ours
-        called = lines.count("Accept it here:") + lines.count("Your lead is here:")
+        heads = ("Accept it here:", "Your lead is here:", "Take it here:")
+        called = sum(line.endswith(heads) and not line.startswith(">") for line in lines)
         assert called == len(ours)
 
 
@@ -338,3 +375,50 @@ def test_a_lead_taken_back_says_why_and_asks_for_nothing(assigned, rep, look) ->
         for private in (lead.fields["email"], lead.fields["phone"], "Twelve cars"):
             assert private not in part
     assert look(mail.html).links == []
+
+
+def test_an_offer_says_what_it_is_and_reaches_nobody(assigned, rep, look) -> None:
+    """The words of the first to take it, the deadline, and what they want."""
+    lead = assigned(message="Anna here. Twelve cars, please: +46 70 123 45 67")
+    until = lead.assigned_at + FIFTEEN
+    mail = offer_mail(lead, rep, others=2, until=until, accept_url=URL)
+    assert mail.subject == "Offered to you until 14:32: A. S., Volvo AB"
+    for part in (" ".join(mail.text.split()), look(mail.html).text):
+        assert "Offered to you and 2 colleagues: the first to take it has it." in part
+        assert "The offer ends at 14:32 CET, in 15 minutes." in part
+        for fact in ("Twelve cars, please", "XC40", "a•••@v•••.example", "+46 ••• 67"):
+            assert fact in part
+        for personal in ("Svensson", "svensson", "volvo.example", "1234567", "123 45 67"):
+            assert personal not in part
+    assert look(mail.html).links == [URL]
+    alone = offer_mail(lead, rep, others=0, until=None, accept_url=URL)
+    assert "Offered to you alone: take it, and it is yours." in alone.text
+    assert "ends" not in alone.text
+
+
+def test_who_was_first_sees_all_of_it(assigned, rep, look) -> None:
+    mail = claimed_mail(assigned(), rep, accept_url=URL)
+    assert mail.subject == "It is yours: Anna Svensson, Volvo AB"
+    assert "tel:+46701234567" in look(mail.html).links
+    assert "anna.svensson@volvo.example" in mail.text
+
+
+def test_a_lead_for_the_next_shift_is_for_when_it_begins(assigned, rep, look) -> None:
+    """On another day, with the day; nobody is hurried in their evening."""
+    lead = assigned()
+    begins = lead.assigned_at + timedelta(hours=18, minutes=43)
+    mail = assigned_mail(
+        lead, rep, reason=REASON, until=begins + FIFTEEN, accept_url=URL, begins=begins
+    )
+    for part in (" ".join(mail.text.split()), look(mail.html).text):
+        assert "for when your shift begins, Wednesday 25 November, 09:00 CET" in part
+        assert "take it by Wednesday 25 November, 09:15" in part
+        assert "within" not in part
+
+
+def test_who_gave_it_and_why_is_said_in_their_words(assigned, rep, look) -> None:
+    lead = assigned()
+    given = Given("Maria Berg", "Call before noon.")
+    mail = assigned_mail(lead, rep, reason=REASON, until=None, accept_url=URL, given=given)
+    assert "Given to you by Maria Berg: Call before noon." in mail.text
+    assert "Given to you by Maria Berg Call before noon." in look(mail.html).text

@@ -5,12 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.pools import Person
 from shared.domain.leads import Status
+from shared.domain.pools import Person
+from shared.domain.reps import Obstacle
 from shared.errors import FieldProblem
 from shared.http import DEFECT, PROBLEMS
 from shared.messages import pages
 
+# Who is at their desk is not off shift; the others order who is offered a lead.
+NEVER_OF_AN_OFFER = {
+    *(Obstacle.AWAY, Obstacle.OFF_SHIFT, Obstacle.POOL_CLOSED, Obstacle.CLAIMS_PER_DAY),
+    *(Obstacle.CLAIM_GAP, Obstacle.LAST_HOP, Obstacle.LACKS_SKILL, Obstacle.OTHER_TIER),
+    *(Obstacle.OTHERS_MATCH, Obstacle.CATCHING_UP),
+}
 ASK = Person(name="Maria Holm", email="maria@team.example")
 ATTACK = '"></title></style><script>alert(1)</script><img src=https://evil.example/x>'
 ATTACKER = Person(name=ATTACK, email="maria@team.example")
@@ -44,6 +51,9 @@ def every_page(assigned, rep):
     until = lead.assigned_at + timedelta(minutes=15)
     return {
         "accept": pages.accept_page(lead, rep, until=until, action_url="/a/token"),
+        "offer": pages.offer_page(lead, rep, until=until, others=2, action_url="/a/token"),
+        "refused": pages.refused_page(ask=ATTACKER, code="holding_limit"),
+        "refused otherwise": pages.refused_page(ask=ASK, code=ATTACK),
         "accepted": pages.accepted_page(lead, rep),
         "closed": pages.closed_page(lead, rep),
         "gone": pages.gone_page(ask=ATTACKER, ended="reclaimed", where="colleague"),
@@ -107,6 +117,29 @@ def test_accepting_takes_one_button_that_posts(assigned, rep, look) -> None:
         assert fact in html.text
 
 
+def test_an_offer_takes_one_button_and_reaches_nobody(assigned, rep, look) -> None:
+    lead = assigned()
+    until = lead.assigned_at + timedelta(minutes=15)
+    html = look(pages.offer_page(lead, rep, until=until, others=2, action_url="tok"))
+    assert html.find("form") == [{"method": "post", "action": "tok"}]
+    assert html.names.count("button") == 1
+    assert html.links == []
+    for fact in ("A. S.", "Volvo AB", "XC40", "2 colleagues", "ends at 14:32 CET", "Twelve cars"):
+        assert fact in html.text
+    for personal in ("Svensson", "svensson", "+46701234567"):
+        assert personal not in html.text
+
+
+@pytest.mark.parametrize("obstacle", Obstacle)
+def test_who_cannot_take_an_offer_reads_why(look, obstacle: Obstacle) -> None:
+    """In words to them; nothing is said of those who are not there, who can press no button."""
+    text = look(pages.refused_page(ask=ASK, code=obstacle.name.lower())).text
+    assert "You cannot take this lead now" in text
+    assert "ask Maria Holm" in text
+    assert "_" not in text
+    assert ("Something keeps you" in text) == (obstacle in NEVER_OF_AN_OFFER)
+
+
 def test_accepting_without_a_deadline(assigned, rep, look) -> None:
     html = look(pages.accept_page(assigned(), rep, until=None, action_url="/a/x"))
     assert "until" not in html.text
@@ -141,6 +174,12 @@ def test_gone_says_what_happened_and_whom_to_ask(look) -> None:
         ("declined", "parked", "You gave it back, and it waits until a colleague is free"),
         ("reclaimed", "manager", "It was not taken up in time and waits for a manager’s decision."),
         ("reclaimed", "again", "It was not taken up in time and has come to you again"),
+        ("unassigned", "colleague", "It was taken off your list and has gone to a colleague."),
+        ("rerouted", "routing", "It has become another pool’s, and it is being given to a"),
+        ("faster", "colleague", "A colleague was faster, and has it now."),
+        ("faster", "parked", "A colleague was faster; since then it waits until a colleague is"),
+        ("", "open", "It waits to be claimed, among the pool’s open leads."),
+        ("", "closed", "It is closed."),
     ],
 )
 def test_gone_says_only_what_is_true(look, ended: str, where: str, sentence: str) -> None:

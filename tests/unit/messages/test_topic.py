@@ -77,6 +77,9 @@ def test_says_when_it_is_the_managers_turn(assigned) -> None:
     subject, text = notice(parked(assigned(), retry=False))
     assert subject == "leadwheel: a lead needs your decision (pool sales)"
     assert "waits for your decision" in text
+    lead_id = assigned().lead_id
+    assert f"leadwheel assign {lead_id} REP" in text
+    assert f"POST {API}/v1/leads/{lead_id}/assign" in text
     assert "tries again by itself, every" not in text
 
 
