@@ -21,6 +21,7 @@ say, each part after a semicolon; of several leads, of any of them. A dash: noth
 """
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ _BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 _ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 _TIME = re.compile(r"(?:(\d+) (\w+) later|(\w{3}) (\d\d):(\d\d))(, untouched)?(?:: (.+))?")
 _LEADS = re.compile(r"(a|\d+) leads?(?:, `(.*)`)?")
+_AGAIN = re.compile(r"lead (\d+)")
 _BY_HAND = re.compile(r"(\w+) (accept|decline|contact|convert|lose|claim|release)s lead (\d+)")
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -113,6 +115,8 @@ def as_file(configuration: dict[str, Any]) -> str:
 class Stage(Protocol):
     """Where the rows are played."""
 
+    patience: float  # seconds that somebody else may need to give on what has become possible
+
     def post(self, fields: dict[str, Any]) -> str:
         """A lead by the website's form; answers its id once it is routed."""
 
@@ -134,12 +138,19 @@ class Play:
     """The rows of one section, one after the other."""
 
     stage: Stage
-    pools: tuple[str, ...]
     leads: list[str] = field(default_factory=list)
     answer: tuple[int, Any] = (200, {})  # of the last action
 
     def run(self, row: Row) -> list[str]:
         """What became different from what the row says; empty when it is as the page has it."""
+        until = time.monotonic() + self.stage.patience
+        wrong = self._run(row)
+        while wrong and _AGAIN.fullmatch(row.what) and time.monotonic() < until:
+            time.sleep(0.2)
+            wrong = self._run(row)
+        return wrong
+
+    def _run(self, row: Row) -> list[str]:
         concerned = self._happens(row.what)
         if row.who == "refused":
             status, answer = self.answer
@@ -168,7 +179,7 @@ class Play:
         if posted := _LEADS.fullmatch(what):
             count = 1 if posted[1] == "a" else int(posted[1])
             return [self._post(posted[2] or "") for _ in range(count)]
-        if again := re.fullmatch(r"lead (\d+)", what):
+        if again := _AGAIN.fullmatch(what):
             return [self._lead(again[1])]
         return self._by_hand(what)
 

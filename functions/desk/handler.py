@@ -28,7 +28,6 @@ from shared.errors import (
     NotYoursError,
 )
 from shared.flows import show
-from shared.flows.claim_lead import claim_lead
 from shared.flows.pause_rep import pause_rep
 from shared.flows.work_lead import work_lead
 from shared.http import (
@@ -117,6 +116,8 @@ def _is_offered(lead: Lead, link: AcceptLink) -> bool:
 
 def _claim(link: AcceptLink) -> Lead:
     """As `_accept`, of what is offered to several; ImpossibleForRepError: they may not take it."""
+    from shared.flows.claim_lead import claim_lead
+
     try:
         return claim_lead(link.lead_id, link.rep, real(), by="link")
     except (NotYoursError, IllegalTransitionError, ConflictError):
@@ -162,7 +163,9 @@ def one_lead(lead_id: str) -> Response[str]:
 @endpoint(app, "/v1/leads/<lead_id>/decision", "GET", admin=True)
 def decision(lead_id: str) -> Response[str]:
     """Why this rep got it."""
-    return json_answer(show.decision_view(lead_id_in(lead_id)))
+    from shared.flows.show_decision import decision_view
+
+    return json_answer(decision_view(lead_id_in(lead_id)))
 
 
 @endpoint(app, "/v1/leads/<lead_id>/<action>", "POST", admin=True)
@@ -220,7 +223,9 @@ def _until(rep_id: str, said: str | None) -> datetime | None:
 @endpoint(app, "/v1/pools/<pool_id>/rotation", "GET", admin=True)
 def rotation(pool_id: str) -> Response[str]:
     """What each member of a pool is owed."""
-    return json_answer(show.rotation_view(pool_id, now()))
+    from shared.flows.show_rotation import rotation_view
+
+    return json_answer(rotation_view(pool_id, now()))
 
 
 @endpoint(app, "/v1/parked", "GET", admin=True)

@@ -1,25 +1,18 @@
-"""What the API shows of leads, decisions and rotations, as plain JSON."""
+"""What the API shows of leads, as plain JSON."""
 
 import base64
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.bounds import back_at, bounds, team_bounds
-from shared.domain.config import Config
-from shared.domain.decision_record import Decision
-from shared.domain.decisions import DECIDED, decision_of, to_json
-from shared.domain.leads import POINT, WAITING, Change, Lead, Status, Step
-from shared.domain.ledger import Entry
+from shared.domain.leads import WAITING, Change, Lead, Status, Step
 from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
-from shared.domain.team import Asked, Team
 from shared.errors import NotFoundError
 from shared.messages.display import headline
 from shared.messages.journey import sentence
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import quarantine as quarantine_store
-from shared.store import routing as routing_store
 from shared.store.capturing import Raw
 
 LISTED_AT_ONCE = 100
@@ -87,8 +80,8 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "source": lead.source,
         "created_at": to_text(lead.created_at),
         "fields": dict(lead.fields),
-        "warnings": _warnings(lead),
-        "sale": _sale(lead),
+        "warnings": warnings_of(lead),
+        "sale": sale_of(lead),
         "first": _first(lead),
         "score": _score(lead),
         "since": to_text(lead.since) if lead.since and lead.status in WAITING else None,
@@ -132,13 +125,13 @@ def _why_nobody_has_it(lead: Lead) -> str | None:
             return None
 
 
-def _warnings(lead: Lead) -> list[str]:
+def warnings_of(lead: Lead) -> list[str]:
     """What a person should know of a lead that was let in all the same."""
     let_in = (Step.CAPTURED, Step.RELEASED)
     return [change.reason for change in lead.log if change.step in let_in and change.reason]
 
 
-def _sale(lead: Lead) -> dict[str, str] | None:
+def sale_of(lead: Lead) -> dict[str, str] | None:
     """What its seller gets for the lead, as decimal text."""
     sale = lead.sale
     return {"price": amount(sale.price), "currency": sale.currency} if sale else None
@@ -146,7 +139,7 @@ def _sale(lead: Lead) -> dict[str, str] | None:
 
 def _score(lead: Lead) -> str | None:
     """What the lead scored when it was last decided about, as decimal text."""
-    return next((change.score for change in reversed(lead.log) if change.step in DECIDED), None)
+    return next((change.score for change in reversed(lead.log) if change.score), None)
 
 
 def _first(lead: Lead) -> str | None:
@@ -223,81 +216,6 @@ def _record(number: int, change: Change, lead: Lead) -> dict[str, Any]:
         "until": to_text(change.until) if change.until else None,
         "names": list(change.names),
         "sentence": sentence(change, lead),
-    }
-
-
-def decision_view(lead_id: str) -> dict[str, Any]:
-    """Why the lead is where it is: the newest decision in full, the earlier ones in short."""
-    lead = lead_store.get(lead_id)
-    decisions = [_decision(lead, change) for change in lead.log if change.step in DECIDED]
-    if not decisions:
-        raise NotFoundError(f"nothing has been decided about lead {lead_id} yet")
-    newest = to_json(decisions[-1])
-    return {
-        **newest,
-        "warnings": _warnings(lead),
-        "sale": _sale(lead),
-        "earlier": [_in_short(decision) for decision in decisions[:-1]],
-    }
-
-
-def _decision(lead: Lead, change: Change) -> Decision:
-    """The decision behind one record, as the configuration was then."""
-    entry = routing_store.entry(change.pool or "", change.turn or 0)
-    return decision_of(lead, change, entry, config_store.version(entry.config_version))
-
-
-def _in_short(decision: Decision) -> dict[str, Any]:
-    return {name: value for name, value in to_json(decision).items() if name != "candidates"}
-
-
-def rotation_view(pool_id: str, now: datetime) -> dict[str, Any]:
-    """A pool's accounts; what each member holds, may take, and when they are back.
-
-    Credits are in millionths of a lead. NotFoundError: there is no such pool.
-    """
-    active = config_store.active()
-    if pool_id not in active.config.pools:
-        raise NotFoundError(f"there is no pool {pool_id!r}")
-    entry = routing_store.rotation(pool_id) or Entry(
-        pool_id, routing_store.current(pool_id), active.version, now
-    )
-    loads = routing_store.workloads(active.config.pools[pool_id].members)
-    team = Team(active.config, pool_id, loads, entry.tallies, now)
-    members = [_member(active.config, team, entry, rep, now) for rep in team.members]
-    return {
-        "pool_id": pool_id,
-        "turn": entry.rotation.turn,
-        "leads": entry.rotation.leads,
-        "config_version": active.version,
-        "at": to_text(entry.at),
-        "credit_unit": "millionths of a lead",
-        "credit_sum": sum(member["credit"] for member in members),
-        "limits": [bound._asdict() for bound in team_bounds(team)],
-        "members": members,
-    }
-
-
-def _member(config: Config, team: Team, entry: Entry, rep_id: str, now: datetime) -> dict[str, Any]:
-    rep, load, seat = config.reps[rep_id], team.loads[rep_id], team.seat(rep_id)
-    standing = entry.rotation.standings.get(rep_id)
-    hindrance = team.obstacle(rep_id, Asked(POINT))
-    back = back_at(config, seat, load, now)
-    return {
-        "rep_id": rep_id,
-        "name": rep.name,
-        "weight": team.pool.weights()[rep_id] / 1000,
-        "credit": standing.credit if standing else 0,
-        "open": load.open,
-        "open_in_pool": load.here(team.pool_id),
-        "points": load.load / 1000,
-        "value": load.value / 1000,
-        "received_today": seat.today.used(load.tallies),
-        "holding_limit": rep.holding_limit,
-        "daily_limit": rep.daily_limit,
-        "limits": [bound._asdict() for bound in bounds(seat, load)],
-        "status": hindrance.name.lower() if hindrance else "available",
-        "until": to_text(back) if back else None,
     }
 
 

@@ -61,6 +61,8 @@ def test_every_configuration_of_the_page_has_a_table_to_play() -> None:
 class TurnedClock:
     """The functions in this process, on a table of this test."""
 
+    patience = 0.0  # whatever can be routed is
+
     def __init__(self, world: Any) -> None:
         self._world = world
 
@@ -107,14 +109,14 @@ class TurnedClock:
 def test_who_gets_which_lead_and_why_as_time_goes_by(section: Section, world: Any) -> None:
     config = _checked(section)
     apply_config(config, real())
-    wrong = played(section, Play(TurnedClock(world), tuple(config.pools)))
+    wrong = played(section, Play(TurnedClock(world)))
     assert wrong == []
     assert problems(Books(world.items()), config) == []
 
 
 @pytest.mark.parametrize(("title", "seen"), [("Open pool", True), ("Open pool, blind", False)])
 def test_what_an_open_pool_shows_before_a_lead_is_claimed(
-    title: str, seen: bool, world: Any
+    world: Any, title: str, *, seen: bool
 ) -> None:
     """Never how to reach the person; blind, nothing of the lead at all."""
     (section,) = (section for section in SECTIONS if section.title == title)
@@ -139,6 +141,8 @@ def _checked(section: Section) -> Config:
 
 class WholeStack:
     """The stack; each section has reps and pools of its own there, whatever the page calls them."""
+
+    patience = 12.0  # two sweeps
 
     def __init__(self, stack: Any, ids: list[str], mark: str) -> None:
         self._stack = stack
@@ -229,6 +233,6 @@ def test_who_gets_which_lead_and_why(
     file.write_text(whole.own(as_file(section.configuration)))
     apply(file)
     try:
-        assert played(section, Play(whole, tuple(config.pools))) == []
+        assert played(section, Play(whole)) == []
     finally:
         whole.clear(next(iter(config.reps)))

@@ -119,6 +119,14 @@ def test_every_example_of_the_rules_is_valid(tmp_path: Path) -> None:
         assert all(table.rows for table in config.tables.values())
 
 
+def test_every_finding_of_check_is_in_the_rules() -> None:
+    modules = (ROOT / "infra" / "cli" / "checks").glob("*.py")
+    texts = [module.read_text() for module in modules]
+    codes = {code for text in texts for code in re.findall(r'Finding\(\s*"([a-z-]+)"', text)}
+    assert len(codes) > 10
+    assert [code for code in sorted(codes) if f"`{code}`" not in RULES] == []
+
+
 def parts_with(fragment: dict[str, Any]) -> Iterator[str]:
     """The parts of a configuration in which a few keys may stand, with these values."""
     person = {"name": "Bo", "email": "bo@example.com"}

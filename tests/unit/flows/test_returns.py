@@ -16,7 +16,8 @@ from shared.errors import (
 from shared.flows.apply_config import apply_config
 from shared.flows.return_lead import approve_return, refuse_return, request_return, return_of
 from shared.flows.route_leads import route_leads
-from shared.flows.show import decision_view, rotation_view
+from shared.flows.show_decision import decision_view
+from shared.flows.show_rotation import rotation_view
 from shared.flows.work_lead import work_lead
 from shared.store import config as config_store
 from shared.store import leads as lead_store

@@ -10,7 +10,9 @@ from shared.domain.config import Config
 from shared.domain.leads import Change, Lead, Sale, Step, replay
 from shared.flows.apply_config import apply_config
 from shared.flows.pause_rep import pause_rep
-from shared.flows.show import became_of, decision_view, lead_in_short, lead_view, rotation_view
+from shared.flows.show import became_of, lead_in_short, lead_view
+from shared.flows.show_decision import decision_view
+from shared.flows.show_rotation import rotation_view
 from shared.openapi import document
 from shared.store import capturing
 from shared.store import leads as lead_store

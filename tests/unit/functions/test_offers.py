@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import functions.desk.handler as desk
+import shared.flows.claim_lead as claiming
 from shared.domain.leads import Lead
 from shared.errors import ConflictError
 from shared.flows.apply_config import apply_config
@@ -233,13 +234,13 @@ def test_a_press_that_loses_the_race_says_how_the_lead_stands(
     offered: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between our look and our claim, somebody else claims it."""
-    claim = desk.claim_lead
+    claim = claiming.claim_lead
 
     def beaten(lead_id: str, rep_id: str, *_: Any, **__: Any) -> Lead:
         claim(lead_id, "cy", *_, **__)
         return claim(lead_id, rep_id, *_, **__)
 
-    monkeypatch.setattr(desk, "claim_lead", beaten)
+    monkeypatch.setattr(claiming, "claim_lead", beaten)
     status, page = ask("POST", path_of(offered, "anna"))
     assert (status, "A colleague was faster" in page) == (409, True)
 
@@ -252,7 +253,7 @@ def test_a_press_in_the_rush_may_be_made_again(
         def busy(*_: Any, **__: Any) -> None:
             raise ConflictError("others keep changing it")
 
-        patched.setattr(desk, "claim_lead", busy)
+        patched.setattr(claiming, "claim_lead", busy)
         status, page = ask("POST", path_of(offered, "anna"))
         assert (status, "Take this lead" in page) == (200, True)
     assert ask("POST", path_of(offered, "anna"))[0] == 200
