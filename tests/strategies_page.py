@@ -70,10 +70,9 @@ class Section(NamedTuple):
         return leads > MOST_LEADS or any(_TIME.fullmatch(row.what) for row in self.rows)
 
 
-def sections(page: str | None = None) -> list[Section]:
+def sections() -> list[Section]:
     """Every part of the page that has a configuration, the common head apart."""
-    text = PAGE.read_text() if page is None else page
-    head, *parts = re.split(r"^#{2,3} (?=.)", text, flags=re.MULTILINE)
+    head, *parts = re.split(r"^#{2,3} (?=.)", PAGE.read_text(), flags=re.MULTILINE)
     common = _only_block(head)
     return [
         Section(
@@ -124,7 +123,7 @@ class Stage(Protocol):
         """What the API answers a manager."""
 
     def settle(self, lead_id: str) -> None:
-        """Wait until routing is done with a lead."""
+        """Wait until routing is done with a lead, if not with more."""
 
     def now(self) -> datetime:
         """What time it is there."""

@@ -28,10 +28,11 @@ def claim(books: Books, ruled: Ruled, rep_id: str, by: str | None) -> None:
 
 
 def _claim_obstacle(books: Books, lead: Lead, rep_id: str, asked: Asked) -> Obstacle | None:
-    """Who claims a lead is at work, whatever their hours say. Who let it go has had it."""
+    """Who claims a lead is at work, whatever their hours say. Who let it go waits a while."""
     if rep_id not in books.team.place or rep_id not in (lead.offered or books.members):
         return Obstacle.NOT_OFFERED
-    if rep_id in lead.lost_by:
+    lost_at = lead.lost_at(rep_id)
+    if lost_at and (books.now - lost_at).total_seconds() < books.pool.claims.cool_down:
         return Obstacle.HAD_IT
     obstacle = books.team.obstacle(rep_id, asked)
     if obstacle in OFF:

@@ -123,6 +123,9 @@ TO_BE_ENRICHED = frozenset(
     {*WAITING, Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED, Status.CONVERTED, Status.LOST}
 )
 
+GIVING = frozenset({Step.ASSIGNED, Step.CLAIMED})
+ENDING = frozenset({Step.DECLINED, Step.RECLAIMED, Step.UNASSIGNED, Step.REROUTED})
+
 # What a rep holds: these count against the holding limit.
 OPEN_STATUSES = frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED})
 
@@ -250,6 +253,18 @@ class Lead:
     def offered(self) -> tuple[str, ...]:
         """Whom an open lead is offered to; nobody: whoever claims it may have it."""
         return self.latest(Step.OPENED).offered if self.status is Status.OPEN else ()
+
+    def lost_at(self, rep: str) -> datetime | None:
+        """When a rep last lost the lead; None: they never did."""
+        owner: str | None = None
+        lost_at: datetime | None = None
+        for change in self.log:
+            if change.step not in GIVING | ENDING:
+                continue
+            had, owner = owner, change.rep if change.step in GIVING else None
+            if rep == had != owner:
+                lost_at = change.at
+        return lost_at
 
     @property
     def burden(self) -> Burden:

@@ -132,6 +132,7 @@ class Claims(Model):
     masked: bool = True  # contact data is hidden until it is theirs
     per_day: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # in the rep's zone
     gap: Seconds | None = None  # between two claims of a rep
+    cool_down: Seconds = 4 * 3600  # after losing a lead, before claiming that very lead
 
 
 class Next(Model):

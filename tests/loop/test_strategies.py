@@ -70,7 +70,7 @@ class TurnedClock:
         body = json.dumps(fields).encode()
         self._world.clock.turn(seconds=1)  # which lead is older would be left to chance
         answer = self._world.post(body, f"{time.monotonic_ns()}")
-        self.settle("")
+        self.settle()
         return str(json.loads(answer["body"])["lead_id"])
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -79,30 +79,27 @@ class TurnedClock:
         answer = desk.handler(api_request(method, path, body=sent, headers=headers), context())
         return answer["statusCode"], json.loads(answer["body"])
 
-    def settle(self, lead_id: str) -> None:
-        """Give routing what is new in the stream, and what comes of that, until nothing does.
-
-        That is for all leads.
-        """
+    def settle(self, lead_id: str = "") -> None:
+        """Give routing what is new in the stream, and what comes of that, until nothing does."""
         for _ in range(20):
             self._world.found = []
             batch = self._world.for_routing()
             if not batch:
                 return
             assert self._world.route(batch)["batchItemFailures"] == []
-        pytest.fail("routing does not come to an end")
+        pytest.fail(f"routing does not come to an end {lead_id}")
 
     def now(self) -> datetime:
         return self._world.clock.at  # type: ignore[no-any-return]
 
     def wait(self, span: timedelta) -> None:
         """The sweep looks in now and then."""
-        for part in range(8):
+        for _ in range(8):
             self._world.clock.turn(seconds=span.total_seconds() / 8)
             self._world.sweep()
-            self.settle(f"{part}")
+            self.settle()
         self._world.sweep()
-        self.settle("")
+        self.settle()
 
 
 @pytest.mark.parametrize("section", [s for s in SECTIONS if s.takes_long], ids=named)

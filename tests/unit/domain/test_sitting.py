@@ -158,11 +158,52 @@ def test_whoever_claims_is_at_work_whatever_their_hours_say() -> None:
     assert claimed(pool, opened(), "bo", Known()).assigned == 1
 
 
-def test_who_let_a_lead_go_cannot_claim_it() -> None:
+@pytest.mark.parametrize(
+    "lost",
+    [
+        Change(Step.RECLAIMED, NOW, "bo"),
+        Change(Step.DECLINED, NOW, "bo"),
+        Change(Step.ASSIGNED, NOW, "anna", "sales"),
+    ],
+)
+def test_who_let_a_lead_go_claims_it_only_when_they_have_cooled_down(lost: Change) -> None:
+    """Also from a manager's hand to somebody else; what came before they had it is no matter."""
     had = evolve(lead(), Change(Step.ASSIGNED, NOW, "bo", "sales"))
-    had = evolve(had, Change(Step.RECLAIMED, NOW, "bo"))
+    had = evolve(had, lost)
+    if lost.step is Step.ASSIGNED:
+        had = evolve(had, Change(Step.RECLAIMED, NOW, "anna"))
     had = evolve(had, Change(Step.OPENED, NOW, pool="sales"))
-    assert refused(lambda: claimed(team(strategy="open"), had, "bo", Known())) == "had_it"
+    pool = team(strategy="open", claims={"cool_down": "2h"})
+    assert refused(lambda: claimed(pool, had, "bo", Known())) == "had_it"
+    soon, then = NOW + timedelta(hours=1, minutes=59), NOW + timedelta(hours=2)
+    assert refused(lambda: claim(pool, "sales", Known(), Ruled(had, "r"), "bo", soon, by=None))
+    later = claim(pool, "sales", Known(), Ruled(had, "r"), "bo", then, by=None)
+    assert later.assigned == 1
+
+
+def test_what_was_offered_in_vain_goes_on_and_is_not_offered_again() -> None:
+    """However long it waits for the next pool, and however often it is looked at."""
+    more = {
+        "pools": {
+            "sales": {
+                "members": {"anna": 1, "bo": 1},
+                "strategy": "open",
+                "offer_for": 60,
+                "then": {"pool": "next", "after": 600},
+            },
+            "next": {"members": {"cy": 1}},
+        }
+    }
+    pool = team(more=more)
+    (move,) = planned(pool, Known(), lead()).moves
+    moved = evolve(move.lead, move.change)
+    steps = []
+    for seconds in (59, 60, 120, 300, 599, 600):
+        at = NOW + timedelta(seconds=seconds)
+        for move in planned(pool, Known(), moved, at=at).moves:
+            moved = evolve(moved, move.change)
+            steps.append((seconds, str(move.change.step)))
+    assert steps == [(60, "parked"), (600, "passed")]
 
 
 def test_claims_of_a_day_are_counted_where_the_rep_is() -> None:
