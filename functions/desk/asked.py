@@ -7,10 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from functions.desk.app import app
 from shared.domain.moments import to_milliseconds
-from shared.errors import FieldProblem, InvalidFieldsError, NotFoundError, UnreadableBodyError
+from shared.errors import (
+    BodyTooLargeError,
+    FieldProblem,
+    InvalidFieldsError,
+    NotFoundError,
+    UnreadableBodyError,
+)
+from shared.http import body_bytes
 from shared.sources.text import clean, clean_name, decode
 
+MAX_BODY_BYTES = 65_536  # as much as a form may send
 MAX_REASON = 500
 SHOWN_OF_A_NAME = 100
 
@@ -24,6 +33,14 @@ MOMENT = re.compile(DATE.pattern + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})",
 
 # What an action's body may hold: type, and how people call it.
 Members = Mapping[str, tuple[type, str]]
+
+
+def raw_body() -> bytes:
+    """The body of the request that is being answered, as it came; BodyTooLargeError."""
+    raw = body_bytes(app.current_event)
+    if len(raw) > MAX_BODY_BYTES:
+        raise BodyTooLargeError(f"the body is larger than {MAX_BODY_BYTES} bytes")
+    return raw
 
 
 def lead_id_in(text: str) -> str:

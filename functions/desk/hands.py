@@ -12,12 +12,12 @@ from functions.desk.asked import (
     asked_for,
     lead_id_in,
     lead_ids_in,
+    raw_body,
     required,
     shown,
 )
 from shared.domain.leads import Lead
 from shared.errors import (
-    BodyTooLargeError,
     FieldProblem,
     InvalidFieldsError,
     LeadwheelError,
@@ -25,13 +25,12 @@ from shared.errors import (
     UnreadableBodyError,
 )
 from shared.flows import show
-from shared.http import body_bytes, endpoint, json_answer, problem_in_list
+from shared.http import endpoint, json_answer, problem_in_list
 from shared.store import config as config_store
 from shared.surroundings import real
 
 # Each use case loads when it is asked for: reps, who wait for their pages, do not pay for it.
 
-MAX_BODY_BYTES = 65_536  # as much as a form may send
 MOST_FIELDS = 100
 # Of a request about many leads. What is left then is to be sent again: better than no answer.
 TIME_FOR_ALL = timedelta(seconds=9)
@@ -168,7 +167,7 @@ def enrich(lead_id: str) -> Response[str]:
     """Merge fields into a lead's; PATCH of the lead's own path."""
     from shared.flows.enrich_lead import enrich_lead
 
-    return _answer(enrich_lead(lead_id_in(lead_id), _texts_in(_raw_body()), real(), by="api"))
+    return _answer(enrich_lead(lead_id_in(lead_id), _texts_in(raw_body()), real(), by="api"))
 
 
 def _texts_in(raw: bytes) -> dict[str, str]:
@@ -192,15 +191,8 @@ def _texts_in(raw: bytes) -> dict[str, str]:
 # ── Bodies and answers ───────────────────────────────────────────────────────────────────────────
 
 
-def _raw_body() -> bytes:
-    raw = body_bytes(app.current_event)
-    if len(raw) > MAX_BODY_BYTES:
-        raise BodyTooLargeError(f"the body is larger than {MAX_BODY_BYTES} bytes")
-    return raw
-
-
 def _body(members: Members) -> dict[str, Any]:
-    return asked_for(_raw_body(), members)
+    return asked_for(raw_body(), members)
 
 
 def _rep_in(body: dict[str, Any]) -> str:

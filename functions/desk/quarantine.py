@@ -5,13 +5,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
-from functions.desk.asked import Members, asked_for, lead_id_in, shown
-from shared.errors import BodyTooLargeError, FieldProblem, InvalidFieldsError, LeadwheelError
+from functions.desk.asked import Members, asked_for, lead_id_in, raw_body, shown
+from shared.errors import FieldProblem, InvalidFieldsError, LeadwheelError
 from shared.flows import show
-from shared.http import body_bytes, endpoint, html_answer, json_answer, page_of
+from shared.http import endpoint, html_answer, json_answer, page_of
 from shared.surroundings import real
 
-MAX_BODY_BYTES = 65_536  # as much as a form may send
 MOST_CORRECTIONS = 100
 
 RELEASE: Members = {
@@ -62,7 +61,7 @@ def release(lead_id: str) -> Response[str]:
     # Reps, who wait for their pages, do not pay for all that reads leads.
     from shared.flows.release_lead import release_lead
 
-    body = asked_for(_body(), RELEASE)
+    body = asked_for(raw_body(), RELEASE)
     lead = release_lead(
         lead_id_in(lead_id),
         _corrections(body.get("fields") or {}),
@@ -78,16 +77,9 @@ def discard(lead_id: str) -> Response[str]:
     """Put a lead aside for good; its record stays."""
     from shared.flows.release_lead import discard_lead
 
-    reason = asked_for(_body(), DISCARD).get("reason")
+    reason = asked_for(raw_body(), DISCARD).get("reason")
     lead = discard_lead(lead_id_in(lead_id), reason, real(), by="api")
     return json_answer(show.lead_view(lead))
-
-
-def _body() -> bytes:
-    raw = body_bytes(app.current_event)
-    if len(raw) > MAX_BODY_BYTES:
-        raise BodyTooLargeError(f"the body is larger than {MAX_BODY_BYTES} bytes")
-    return raw
 
 
 def _corrections(said: dict[str, Any]) -> dict[str, str]:

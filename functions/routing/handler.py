@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.domain.leads import Lead, Step
 from shared.errors import LeadwheelError
-from shared.flows.route_leads import retry_waiting, route_leads
+from shared.flows.retry_waiting import AT_ONCE, retry_parked
+from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store.codec import UNREADABLE, lead_from_image
@@ -14,10 +15,13 @@ from shared.telemetry import logger
 
 
 def _retry_for(freed: set[str], around: Surroundings) -> int:
-    """Offer the parked leads of all pools in which these reps are; answers how many found one."""
+    """Offer parked leads of all pools in which these reps are; answers how many wait no more.
+
+    The oldest of each: the sweep sees to the others.
+    """
     pools = config_store.active().config.pools if freed else {}
     theirs = [pool_id for pool_id, pool in pools.items() if not freed.isdisjoint(pool.members)]
-    return sum(retry_waiting(pool_id, around).assigned for pool_id in theirs)
+    return sum(retry_parked(pool_id, around, most=AT_ONCE) for pool_id in theirs)
 
 
 def _as_they_are(leads: Iterable[Lead]) -> list[Lead]:

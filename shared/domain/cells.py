@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from shared.domain.by_identity import by_identity
-from shared.domain.facts import Facts, bare, number_of
+from shared.domain.facts import Facts, bare
 from shared.domain.index import Index
 from shared.domain.matching import (
     Keys,
@@ -24,6 +24,7 @@ from shared.domain.matching import (
     is_one_of,
     starts_with,
 )
+from shared.domain.numbers import number_of
 from shared.domain.spelling import fold
 from shared.domain.tables import Table
 

@@ -21,12 +21,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_serializer, model_validator
 
-from shared.domain.notation import Id, Model, Name, Value, written_number
+from shared.domain.notation import STORED, Id, Model, Name, Number, Value
 from shared.domain.spelling import fold
 
 GROUPS = ("all", "any", "not", "during")  # words that are no fields
+MOST_NESTED = 20  # groups in one another; nobody takes in more than a few
 
 
 def _listed(value: object) -> object:
@@ -35,7 +36,6 @@ def _listed(value: object) -> object:
 
 
 Values = Annotated[list[Value], Field(min_length=1), BeforeValidator(_listed)]
-Bound = Annotated[Decimal, BeforeValidator(written_number), Field(allow_inf_nan=False)]
 
 
 class FieldTest(Model):
@@ -45,9 +45,9 @@ class FieldTest(Model):
     none_of: Values | None = Field(default=None, alias="not")  # also when the field is empty
     starts: Values | None = None
     domain: Values | None = None  # of an e-mail address or a web address
-    at_least: Bound | None = Field(default=None, alias="from")
-    at_most: Bound | None = Field(default=None, alias="to")
-    below: Bound | None = None
+    at_least: Number | None = Field(default=None, alias="from")
+    at_most: Number | None = Field(default=None, alias="to")
+    below: Number | None = None
     exists: bool | None = None
 
     @model_validator(mode="before")
@@ -88,13 +88,17 @@ class When(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _apart(cls, said: object) -> object:
+    def _apart(cls, said: object, info: ValidationInfo) -> object:
         """As written, fields stand beside the words for groups."""
         if not isinstance(said, dict):
             return said
+        if info.context != STORED:
+            _check_nested(said)
         for name in ("all", "any", "not"):
             if name in said and not _asks_something(said[name]):
                 raise ValueError(f"{name}: needs conditions; without any it would fit every lead")
+        if "during" in said and said["during"] is None:
+            raise ValueError("during: name the hours; without any it would fit every lead")
         fields = {name: test for name, test in said.items() if name not in GROUPS}
         return {"fields": fields, **{name: said[name] for name in GROUPS if name in said}}
 
@@ -109,12 +113,14 @@ class When(Model):
         return {**self.fields, **{name: said for name, said in groups.items() if said}}
 
     def __bool__(self) -> bool:
-        return bool(self.fields or self.every or self.some or self.never or self.during)
+        # Groups are never empty, so that there is no need to look into them.
+        asks_never, asks_time = self.never is not None, self.during is not None
+        return bool(self.fields or self.every or self.some) or asks_never or asks_time
 
     def parts(self) -> Iterator["When"]:
         """These conditions and all the groups in them, however deep."""
         yield self
-        for group in (*self.every, *self.some, *([self.never] if self.never else [])):
+        for group in (*self.every, *self.some, *([] if self.never is None else [self.never])):
             yield from group.parts()
 
     def asked_fields(self) -> frozenset[str]:
@@ -124,6 +130,24 @@ class When(Model):
     def asks_time(self) -> bool:
         """Whether any of it depends on when the lead is looked at."""
         return any(part.during is not None for part in self.parts())
+
+
+def _check_nested(said: dict[str, Any]) -> None:
+    """ValueError: groups stand in groups too deep. Found level by level, so at any depth."""
+    level: list[Any] = [said]
+    for _ in range(MOST_NESTED + 1):
+        level = [group for when in level if isinstance(when, dict) for group in _groups_in(when)]
+        if not level:
+            return
+    raise ValueError(
+        f"groups stand in one another more than {MOST_NESTED} deep; make several rules of it"
+    )
+
+
+def _groups_in(said: dict[str, Any]) -> Iterator[Any]:
+    for name in ("all", "any", "not"):
+        group = said.get(name)
+        yield from group if isinstance(group, list) else [] if group is None else [group]
 
 
 def _asks_something(group: object) -> bool:

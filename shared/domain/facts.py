@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, KeysView, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from shared.domain.conditions import Subject
+from shared.domain.numbers import number_of
 from shared.domain.spelling import fold
 
 # Whether it is within these hours (by their id) at this moment.
 During = Callable[[str, datetime], bool]
-
-MOST_DIGITS = 40  # of anything that is taken for a number
 
 _SOURCE_KIND, _POSTAL_CODE = fold("source_kind"), fold("postal_code")
 
@@ -93,17 +92,6 @@ def several(said: Any) -> list[str]:
     if isinstance(said, Decimal):
         return [f"{said.normalize():f}"]
     return [str(said)]
-
-
-def number_of(text: str) -> Decimal | None:
-    """The number that a text is; None when it is none."""
-    if len(text) > MOST_DIGITS or "_" in text:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number.adjusted()) < MOST_DIGITS else None
 
 
 def bare(field: str, text: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.cells import read_cell
 from shared.domain.conditions import When
-from shared.domain.pools import Claims, Clock, Performance, Pool, Strategy
+from shared.domain.personal import is_personal
+from shared.domain.pools import OFFERING, Claims, Clock, Performance, Pool, Strategy
 from shared.domain.sources import Partner, Source
 from shared.domain.tables import Table
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]  # the keys, and numbers in lists, that lead there
 
 ALL = frozenset(Strategy)
-OFFERING = frozenset({Strategy.OPEN, Strategy.SHOTGUN})
 BLIND = frozenset({Strategy.OPEN, Strategy.MANUAL})  # that never compare the members
 
 
@@ -121,6 +121,13 @@ def _of_shares(pool: Pool) -> Iterator[tuple[Place, str]]:
     if strategies <= ALL - {Strategy.PERFORMANCE} and pool.performance != Performance():
         message = "is measured for nothing; make it the strategy, or that of the split"
         yield ("performance",), message
+    by = pool.performance.by
+    if by is not None and is_personal(by):
+        message = (
+            f"{by} says who a person is, and nobody is measured by that;"
+            " name what kind of lead it is, as in product"
+        )
+        yield ("performance", "by"), message
     if strategies <= ALL - {Strategy.LEAST_LOADED} and pool.load in {"points", "value"}:
         yield ("load",), "only the strategy least_loaded compares what members hold"
 

@@ -140,11 +140,14 @@ WATCH_AFTER = timedelta(seconds=60)
 FETCH_AT_LEAST_EVERY = timedelta(hours=6)
 MOST_FETCHES = 14
 
-REPEATABLE = frozenset({Step.CONTACTED, Step.ENRICHED})
+# What people and systems could do for ever. What brings a lead on, or to its end, is not among it.
+REPEATABLE = frozenset({Step.CONTACTED, Step.ENRICHED, Step.UNASSIGNED, Step.REROUTED})
 
-# A log holds no more records than this before a step that could be repeated for ever: every write
-# of a lead pays for all of it.
+# A log holds no more than this before such a step: every write of a lead pays for all of it, and
+# its item ends at 400 KB, where there must be room for what is still to come.
 MOST_RECORDS = 200
+MOST_OF_A_LOG = 160_000  # bytes, roughly
+OF_A_RECORD = 300  # bytes, beside the words in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +297,43 @@ def next_steps(status: Status | None) -> list[Step]:
 
 
 def evolve(lead: Lead, change: Change) -> Lead:
-    """The lead after one more change; IllegalTransitionError: the step is not legal from here."""
-    if change.step in REPEATABLE and lead.rev >= MOST_RECORDS:
-        raise IllegalTransitionError("the lead's log is full; convert it, or lose it")
+    """The lead after one more change.
+
+    IllegalTransitionError: the step is not legal from here, or could be repeated for ever, and the
+    log is full.
+    """
+    after = _after(lead, change)
+    if _is_repeatable(lead, change) and _is_full(lead):
+        raise log_is_full(lead)
+    return after
+
+
+def log_is_full(lead: Lead) -> IllegalTransitionError:
+    """What is still possible with a lead whose log has grown too long."""
+    repeatable = {*REPEATABLE, Step.ASSIGNED} if lead.status in OPEN_STATUSES else REPEATABLE
+    steps = [step for step in next_steps(lead.status) if step not in repeatable]
+    possible = ", ".join(steps) or "nothing more"
+    return IllegalTransitionError(f"the lead's log is full; still possible: {possible}")
+
+
+def _is_repeatable(lead: Lead, change: Change) -> bool:
+    """From one rep to another, too; what nobody has must find somebody."""
+    moves = change.step is Step.ASSIGNED and lead.status in OPEN_STATUSES
+    return moves or change.step in REPEATABLE
+
+
+def _is_full(lead: Lead) -> bool:
+    return lead.rev >= MOST_RECORDS or sum(map(_size, lead.log)) > MOST_OF_A_LOG
+
+
+def _size(change: Change) -> int:
+    """What a record takes in the log, in bytes, roughly."""
+    words = (change.reason or "", *change.names, *change.offered)
+    return OF_A_RECORD + sum(len(word.encode()) for word in words)
+
+
+def _after(lead: Lead, change: Change) -> Lead:
+    """As `evolve`, however long the log is: what has been written can always be read."""
     log = (*lead.log, change)
     if change.step is Step.ENRICHED and lead.status in TO_BE_ENRICHED:
         return replace(lead, log=log)
@@ -406,5 +443,5 @@ def replay(lead_id: str, source: str, fields: Mapping[str, Any], log: Iterable[C
     """The lead that a log adds up to."""
     lead = Lead(lead_id, source, fields)
     for change in log:
-        lead = evolve(lead, change)
+        lead = _after(lead, change)
     return lead

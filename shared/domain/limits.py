@@ -16,6 +16,7 @@ def _thousandths(number: Decimal) -> Decimal:
     return number
 
 
+THOUSAND = 1000  # one, counted in thousandths
 Thousandths = Annotated[
     Decimal,
     BeforeValidator(written_number),
@@ -58,4 +59,4 @@ class Grade(Model):
         """Thousandths of a point while assigned, accepted and contacted."""
         accepted = self.points if self.accepted is None else self.accepted
         contacted = accepted if self.contacted is None else self.contacted
-        return tuple(int(points * 1000) for points in (self.points, accepted, contacted))  # type: ignore[return-value]
+        return tuple(int(points * THOUSAND) for points in (self.points, accepted, contacted))  # type: ignore[return-value]

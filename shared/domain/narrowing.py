@@ -9,13 +9,12 @@ from decimal import Decimal
 
 from shared.domain.config import Config
 from shared.domain.leads import Lead
+from shared.domain.limits import THOUSAND
 from shared.domain.plans import tries_in, waited_in
 from shared.domain.pools import Match
 from shared.domain.reps import ELIGIBLE, Obstacle
 from shared.domain.rotation import LEAD, Rotation
 from shared.domain.values import texts_of
-
-THOUSAND = 1000
 
 
 class Narrowing:

@@ -15,6 +15,8 @@ from pydantic import (
     ValidationInfo,
 )
 
+from shared.domain.numbers import MOST_DIGITS, number_of
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 # The context in which a stored version is read: it was checked when it was applied, must not change
@@ -71,6 +73,13 @@ def written_number(value: object) -> object:
     return str(value) if isinstance(value, float) else value
 
 
+def _comparable(number: Decimal, info: ValidationInfo) -> Decimal:
+    """What no lead's number could ever be compared with is a mistake."""
+    if info.context != STORED and number_of(str(number)) is None:
+        raise ValueError(f"a number has at most {MOST_DIGITS} digits before and after the point")
+    return number
+
+
 def _plain_value(value: object) -> object:
     """Numbers and yes/no as people write them; nothing at all is a mistake."""
     if isinstance(value, bool):
@@ -85,6 +94,12 @@ Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Number = Annotated[
+    Decimal,
+    BeforeValidator(written_number),
+    Field(allow_inf_nan=False),
+    AfterValidator(_comparable),
+]
 Amount = Annotated[
     Decimal,
     BeforeValidator(written_number),

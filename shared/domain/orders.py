@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.leads import Lead
+from shared.domain.limits import THOUSAND
+from shared.domain.performance import kinds_of
 from shared.domain.pools import Pool, Strategy
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation, longest_waiting, most_owed
-from shared.domain.values import texts_of
 
-THOUSAND = 1000
 # So fine that loads for their weight are equal only if they really are: weights have nine digits.
 EXACT = 10**18
 
@@ -65,7 +65,7 @@ class Orders:
         by = self._pool.performance.by
         if strategy is not Strategy.PERFORMANCE or by is None:
             return ""
-        return next((text for text in texts_of(by, lead.fields) if text in self._factors), "")
+        return next((kind for kind in kinds_of(by, lead.fields) if kind in self._factors), "")
 
     def _weights(self, strategy: Strategy, branch: str) -> dict[str, int]:
         """The members' weights by a strategy.

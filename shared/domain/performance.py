@@ -13,13 +13,20 @@ it is measured from logs, and nothing is counted on the way.
 
 A lead taken back by its seller was none, and does not count. Each figure is compared with the
 average of all members, over the same leads.
+
+What is measured apart for each value of a field is kept under a hash of the value. The field may be
+one that people write into as they please, and then what they wrote would lie with the pool for as
+long as it is measured. A hash serves as well, since a value is only ever looked up, and it also
+bounds how long it is; keeping the values that the configuration names would make everybody list
+them.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from shared.domain.config import Config
 from shared.domain.leads import Change, Lead, Step
@@ -27,7 +34,7 @@ from shared.domain.pools import Clock, Performance, Pool, Strategy
 from shared.domain.values import texts_of
 from shared.domain.working_time import Calendar, calendar_of, pool_calendar, working_seconds
 
-# For a value of the pool's field ("": all leads), each member's factor, in thousandths.
+# For a kind of lead ("": all leads; else as `kinds_of`), each member's factor, in thousandths.
 Factors = dict[str, dict[str, int]]
 
 ALL = ""
@@ -61,6 +68,15 @@ def follows_performance(pool: Pool) -> bool:
     """Whether any of a pool's leads are shared by what is measured here."""
     other = pool.split.strategy if pool.split else None
     return Strategy.PERFORMANCE in (pool.strategy, other)
+
+
+def kinds_of(by: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a lead's values of a field are kept as: hashes, in order; none of what is a text."""
+    return tuple(
+        hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:16]
+        for value in texts_of(by, fields)
+        if len(value) <= LONGEST_VALUE
+    )
 
 
 def ripe_before(policy: Performance, now: datetime) -> datetime:
@@ -167,7 +183,7 @@ class _Giving(NamedTuple):
 def _figures(
     config: Config, pool_id: str, leads: Iterable[Lead], now: datetime
 ) -> dict[str, dict[str, Figures]]:
-    """Value of the pool's field ("": all leads) → member → figures."""
+    """Kind of lead ("": all leads) → member → figures."""
     pool = config.pools[pool_id]
     since = now - timedelta(seconds=pool.performance.window)
     figures: dict[str, dict[str, Figures]] = {}
@@ -186,9 +202,8 @@ def _figures(
 
 def _values(policy: Performance, lead: Lead) -> set[str]:
     """Which factors a lead says something about."""
-    texts = texts_of(policy.by, lead.fields) if policy.by else ()
-    value = next(iter(texts), ALL)  # as routing takes the first
-    return {ALL} if len(value) > LONGEST_VALUE else {ALL, value}
+    kinds = kinds_of(policy.by, lead.fields) if policy.by else ()
+    return {ALL, *kinds[:1]}  # routing, too, takes the first
 
 
 def _givings(lead: Lead, pool_id: str) -> Iterator[_Giving]:

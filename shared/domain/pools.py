@@ -13,8 +13,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from shared.domain.conditions import When
 from shared.domain.deadlines import Action, Deadline
-from shared.domain.limits import Limits, Thousandths
-from shared.domain.notation import Amount, Email, Id, Model, Name, Seconds
+from shared.domain.limits import THOUSAND, Limits, Thousandths
+from shared.domain.notation import Amount, Email, Id, Model, Name, Number, Seconds
 
 Weight = Annotated[Thousandths, Field(gt=0)]
 Factor = Annotated[Thousandths, Field(gt=0, le=1000)]
@@ -37,6 +37,9 @@ class Strategy(StrEnum):
     OPEN = "open"  # whoever claims it
     SHOTGUN = "shotgun"  # all are told; the first to accept has it
     MANUAL = "manual"  # whom a manager says
+
+
+OFFERING = frozenset({Strategy.OPEN, Strategy.SHOTGUN})  # who wants a lead takes it
 
 
 class Clock(StrEnum):
@@ -82,7 +85,7 @@ class Tier(Model):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    at_least: Annotated[Decimal, Field(alias="from", allow_inf_nan=False)]
+    at_least: Annotated[Number, Field(alias="from")]
     reps: Annotated[list[Id], Field(min_length=1)]
 
 
@@ -220,4 +223,4 @@ class Pool(Model):
 
     def weights(self) -> dict[str, int]:
         """The members' weights in whole thousandths, in list order."""
-        return {rep: int(weight * 1000) for rep, weight in self.members.items()}
+        return {rep: int(weight * THOUSAND) for rep, weight in self.members.items()}

@@ -8,13 +8,11 @@ from shared.domain.ledger import Way
 from shared.domain.narrowing import Narrowing
 from shared.domain.owners import tied
 from shared.domain.plans import Ruled, waited_in
-from shared.domain.pools import Strategy
+from shared.domain.pools import OFFERING, Strategy
 from shared.domain.reps import ELIGIBLE, Obstacle, off
 from shared.domain.waiting import NOT_COMPARED, go_on, offer, park
 from shared.domain.why_not import why_nobody
 from shared.domain.worth import Worth
-
-OFFERING = frozenset({Strategy.OPEN, Strategy.SHOTGUN})
 
 
 class Sitting:
@@ -33,7 +31,7 @@ class Sitting:
                 return
             if strategy in OFFERING:
                 return  # it is where it should be
-        if strategy in OFFERING and _only_waits_to_go_on(lead, books.pool_id):
+        if strategy in OFFERING and _was_offered_in_vain(lead, books.pool_id):
             go_on(books, ruled, "nobody_claimed", NOT_COMPARED)
             return
         worth = books.worth(ruled)
@@ -90,9 +88,8 @@ class Sitting:
         return off(books.config, books.pool_id, rep, books.now) or absence
 
 
-def _only_waits_to_go_on(lead: Lead, pool_id: str) -> bool:
-    """Whether it was offered here in vain: once is enough, and another pool is to have it."""
+def _was_offered_in_vain(lead: Lead, pool_id: str) -> bool:
+    """Whether nobody wanted it here: once is enough, for another pool or a manager to have it."""
     if lead.status is not Status.PARKED or lead.pool != pool_id:
         return False
-    parked = lead.latest(Step.PARKED)
-    return parked.reason == "nobody_claimed" and parked.retry
+    return lead.latest(Step.PARKED).reason == "nobody_claimed"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from shared.domain import facts
+from shared.domain import facts, numbers
 from shared.domain.spelling import fold
 
 
@@ -15,8 +15,8 @@ def texts_of(field: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
 
 def number_of(field: str, fields: Mapping[str, Any]) -> Decimal | None:
     """Its number; None where it has none."""
-    numbers = map(facts.number_of, texts_of(field, fields))
-    return next((number for number in numbers if number is not None), None)
+    found = map(numbers.number_of, texts_of(field, fields))
+    return next((number for number in found if number is not None), None)
 
 
 def _value(field: str, fields: Mapping[str, Any]) -> Any:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 from shared.domain.conditions import Subject
 from shared.domain.config import Config
 from shared.domain.leads import POINT, Lead
+from shared.domain.limits import THOUSAND
 from shared.domain.plans import Ruled
 from shared.domain.pools import Pool
 from shared.domain.rotation import LEAD
 from shared.domain.rules import condition_holds, grade_of
 from shared.domain.team import Asked
 from shared.domain.values import number_of
-
-THOUSAND = 1000
 
 
 class Worth(NamedTuple):

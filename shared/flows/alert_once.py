@@ -13,8 +13,9 @@ from shared.store import alerts as alert_store
 from shared.store.alerts import Alert
 from shared.surroundings import Surroundings
 
-# What an alert calls for, by kind, in the order it is sent.
-Messages = Mapping[str, Callable[[], None]]
+# What an alert calls for, by kind, in the order it is sent. False: there was
+# nobody to tell any more.
+Messages = Mapping[str, Callable[[], bool | None]]
 
 # Longer than sending takes, shorter than anybody should wait for the alert of a sender that died.
 HOLD = timedelta(seconds=20)
@@ -34,8 +35,7 @@ def send_once(alert: Alert, messages: Messages, around: Surroundings) -> None:
     try:
         for kind, send in messages.items():
             if kind not in done:
-                send()
-                alert_store.note(alert, kind)
+                alert_store.note(alert, kind, needed=send() is not False)
     except Exception:
         alert_store.release(alert, claim_id)
         raise

@@ -1,10 +1,12 @@
 """Tell people and systems what changed about leads."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from shared.domain.decisions import decision_of
-from shared.domain.leads import OPEN_STATUSES, Change, Lead, Step, replay
+from shared.domain.leads import OPEN_STATUSES, Change, Lead, Status, Step, replay
 from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
 from shared.flows import alert_reps as reps
@@ -62,17 +64,42 @@ def _to_people(lead: Lead) -> Messages:
 def _to_others(before: Lead, lead: Lead) -> Messages:
     """To whom the lead was offered, or whose it was, when somebody else has it or will.
 
-    Who did it themselves knows. Whose time ran out has been reminded, and whose offer has ended was
-    told when it would.
+    Who did it themselves knows; who never heard of it need not know. Whose time ran out has been
+    reminded, and whose offer has ended was told when it would.
     """
-    others = {}
+    others: dict[str, Callable[[], bool | None]] = {}
     if lead.owner:
         late = [rep for rep in before.offered if rep != lead.owner]
         others = {f"late:{rep}": partial(reps.mail_late, lead, rep) for rep in late}
     owner = before.owner if before.status in OPEN_STATUSES else None
     if owner and owner not in (lead.owner, lead.log[-1].by):
-        others["moved"] = partial(reps.mail_former_owner, lead, owner)
+        others["moved"] = partial(_tell_former_owner, before, lead)
     return others
+
+
+def _tell_former_owner(before: Lead, lead: Lead) -> bool:
+    """Tell whose lead it was, if they know; False: they do not."""
+    if not _knows(before, lead.log[-1].at):
+        return False
+    reps.mail_former_owner(lead, before.owner or "")
+    return True
+
+
+def _knows(lead: Lead, now: datetime) -> bool:
+    """Whether its owner has heard of a lead: it has been accepted, or a mail has gone out."""
+    if lead.status is not Status.ASSIGNED:
+        return True
+    given = lead.latest(Step.ASSIGNED)
+    if now - given.at >= alert_store.KEPT:
+        return True  # what has gone out is not known any more
+    number = lead.log.index(given) + 1
+    told = (number, *(n for n in range(number + 1, lead.rev + 1) if _reminds(lead.log[n - 1])))
+    alerts = (alert_store.of_change(lead.lead_id, n) for n in told)
+    return any(alert_store.went_out(alert, "mail") for alert in alerts)
+
+
+def _reminds(change: Change) -> bool:
+    return change.step is Step.REMINDED
 
 
 def _is_for_managers(parked: Change) -> bool:

@@ -29,10 +29,10 @@ SAYS_NOBODY = "api"  # in a change's `by`: whoever holds the admin token
 # ── Whose lead it is ─────────────────────────────────────────────────────────────────────────────
 
 
-def mail_owner(lead: Lead) -> None:
-    """Tell the owner about a new lead, or that one still waits."""
+def mail_owner(lead: Lead) -> bool:
+    """Tell the owner about a new lead, or that one still waits; False: it is no longer so."""
     if not _still_so(lead):
-        return
+        return False
     assigned = lead.latest(Step.ASSIGNED)
     entry = routing_store.entry(assigned.pool or "", assigned.turn or 0)
     config = config_store.version(entry.config_version)
@@ -42,7 +42,7 @@ def mail_owner(lead: Lead) -> None:
     url = link_of(lead, until)
     if lead.log[-1].step is Step.REMINDED:
         _send(lead, owner, rep, mails.reminder_mail(lead, rep, until=until, accept_url=url))
-        return
+        return True
     begins = begins_for(config, entry.pool_id, owner, assigned.at)
     message = mails.assigned_mail(
         lead,
@@ -55,6 +55,7 @@ def mail_owner(lead: Lead) -> None:
         given=_given(assigned, config.reps),
     )
     _send(lead, owner, rep, message)
+    return True
 
 
 def _decision(lead: Lead, assigned: Change, entry: Entry, config: Config) -> Decision:

@@ -11,7 +11,7 @@ from shared.domain.ledger import Entry
 from shared.domain.rotation import Rotation, with_members
 from shared.errors import ConflictError, NotFoundError, StoreBusyError
 from shared.flows.persistently import persistently
-from shared.flows.route_leads import retry_waiting
+from shared.flows.retry_waiting import look_again
 from shared.store import config as config_store
 from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
@@ -35,7 +35,8 @@ class Applied:
 def apply_config(config: Config, around: Surroundings) -> Applied:
     """Store and activate a configuration. The same one again activates nothing new.
 
-    Leads that waited for a manager are offered again, since what kept them may be gone now.
+    Leads that wait for a manager, or lie open, are offered again under a new version. Should this
+    process die before, the sweep does it.
     StoreBusyError: routing kept coming between.
     """
     try:
@@ -44,10 +45,7 @@ def apply_config(config: Config, around: Surroundings) -> Applied:
         )
     except ConflictError as error:
         raise StoreBusyError("the pools are too busy just now; try again") from error
-    for pool_id in config.pools:
-        retry_waiting(pool_id, around, place="stuck")
-    for pool_id in applied.changed_pools:  # also one that is gone, or not open any more
-        retry_waiting(pool_id, around, place="open")
+    look_again(config_store.active(), around, lambda: True)
     return applied
 
 
@@ -62,10 +60,26 @@ def _apply_once(config: Config, around: Surroundings) -> Applied:
         entries = list(
             readers.map(lambda pool_id: _entry(config, pool_id, before + 1, now), changed)
         )
-    version = config_store.activate(
+    version, fenced = config_store.activate(
         config, active, entries, around.new_id(), now, pepper=secrets.token_bytes(PEPPER_BYTES)
     )
+    for pool_id in changed[fenced:]:
+        _fence(config, pool_id, version, around)
     return Applied(version, before, changed)
+
+
+def _fence(config: Config, pool_id: str, version: int, around: Surroundings) -> None:
+    """Take the turn of a pool for which the transaction had no room.
+
+    Until then, a plan that had been made already may still be committed: it follows the version
+    before, whole, and says so.
+    """
+
+    def take_the_turn() -> None:
+        entry = _entry(config, pool_id, version, around.now())
+        config_store.fence(entry, around.new_id())
+
+    persistently(take_the_turn, around, (ConflictError, StoreBusyError), attempts=ATTEMPTS)
 
 
 def _active() -> ActiveConfig | None:
@@ -86,9 +100,12 @@ def _says(config: Config, pool_id: str) -> object:
     pool = config.pools.get(pool_id)
     if pool is None:
         return None
-    shared = (config.hours, config.holidays, config.grades)
     reps = [config.reps[rep] for rep in pool.members]
-    return pool, list(pool.members), reps, shared
+    used = dict.fromkeys([pool.hours, *(rep.hours for rep in reps)])
+    hours = {hours_id: config.hours[hours_id] for hours_id in used if hours_id}
+    holidays = [config.holidays[days] for one in hours.values() for days in one.holidays]
+    during = config.hours if config.grades else None  # a grade may ask for any of them
+    return pool, list(pool.members), reps, hours, holidays, config.grades, during
 
 
 def _entry(config: Config, pool_id: str, version: int, now: datetime) -> Entry:

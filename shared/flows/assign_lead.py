@@ -1,6 +1,6 @@
 """A manager gives a lead to a rep, whatever routing has made of it so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.config import ActiveConfig
 from shared.domain.leads import OPEN_STATUSES, Lead, Status
@@ -40,7 +40,8 @@ def assign_lead(lead_id: str, wanted: Assigning, around: Surroundings) -> Lead:
 
     Who has it already keeps it: nothing changes. NotFoundError: no lead. InvalidFieldsError: no
     such rep or pool. ImpossibleForRepError: what keeps them from it. IllegalTransitionError: the
-    lead is in nobody's hands any more, or in quarantine. NotYoursError: it is not `owner`'s.
+    lead is in nobody's hands any more, in quarantine, theirs as another pool's, or somebody's with
+    its log full. NotYoursError: it is not `owner`'s.
     ConflictError, StoreBusyError: try again.
     """
 
@@ -51,6 +52,8 @@ def assign_lead(lead_id: str, wanted: Assigning, around: Surroundings) -> Lead:
         if _has_it(lead, wanted):
             return lead
         require_owner(active, lead, wanted.owner)
+        if _has_it(lead, replace(wanted, pool_id=None)):
+            raise _theirs_in_another_pool(active, lead)
         if lead.status is Status.QUARANTINED:
             raise in_quarantine(lead)
         pool_id, ruled = rule_on(active, lead, around.now(), _pool_of(active, lead, wanted))
@@ -96,6 +99,15 @@ def _has_it(lead: Lead, wanted: Assigning) -> bool:
     """Whether all that is wanted is so already."""
     theirs = lead.owner == wanted.rep_id and lead.status in OPEN_STATUSES
     return theirs and wanted.pool_id in (None, lead.pool)
+
+
+def _theirs_in_another_pool(active: ActiveConfig, lead: Lead) -> IllegalTransitionError:
+    """What a lead counts against was settled when its owner got it."""
+    return IllegalTransitionError(
+        f"{name_of(active.config, lead.owner)} has the lead already, as one of the pool"
+        f" {lead.pool}; to make it another pool's, release it first"
+        f" (POST /v1/leads/{lead.lead_id}/release), then assign it again"
+    )
 
 
 def _pool_of(active: ActiveConfig, lead: Lead, wanted: Assigning) -> str | None:

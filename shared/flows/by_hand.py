@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from shared.domain.config import ActiveConfig, Config
-from shared.domain.leads import Lead, evolve
+from shared.domain.leads import Lead, evolve, log_is_full
 from shared.domain.plans import Plan, Ruled
 from shared.errors import (
     ConflictError,
     FieldProblem,
-    IllegalTransitionError,
     InvalidFieldsError,
     StoreBusyError,
     UnstorableError,
@@ -55,20 +54,18 @@ def reading_for(
 
 
 def committed(planned: Plan, around: Surroundings) -> Lead | None:
-    """The one lead of a plan, after it is written; None: something has changed, so plan again."""
+    """The one lead of a plan, after it is written; None: something has changed, so plan again.
+
+    IllegalTransitionError: its log is full. StoreBusyError: it may be written, or not.
+    """
+    (move,) = planned.moves
     try:
         refused = routing_store.commit(planned, around.new_id())
     except UnstorableError as error:
-        raise log_is_full() from error
+        raise log_is_full(move.lead) from error
     if refused is not None:
         return None
-    (move,) = planned.moves
     return evolve(move.lead, move.change)
-
-
-def log_is_full() -> IllegalTransitionError:
-    """The table takes no further record of this lead."""
-    return IllegalTransitionError("the lead's log is full; convert it, or lose it")
 
 
 def require_rep(config: Config, rep_id: str) -> None:
@@ -89,6 +86,6 @@ def name_of(config: Config, rep_id: str | None) -> str:
     return rep.name if rep else rep_id or "nobody"
 
 
-def portions(ids: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+def at_a_time(ids: Sequence[str], size: int) -> Iterable[Sequence[str]]:
     """The ids, so many at a time."""
     return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,21 +1,22 @@
 """A rep takes a lead that is open: one they have seen, or unseen the oldest that they may take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from shared.domain.config import ActiveConfig, Config
 from shared.domain.leads import OPEN_STATUSES, Lead, Status, Step
 from shared.domain.planning import claim
-from shared.domain.plans import Ruled
+from shared.domain.plans import Move, Plan, Ruled
 from shared.errors import (
     IllegalTransitionError,
     ImpossibleForRepError,
     NotFoundError,
     NotYoursError,
+    StoreBusyError,
 )
 from shared.flows.by_hand import (
+    at_a_time,
     committed,
     name_of,
-    portions,
     reading_for,
     require_rep,
     until_settled,
@@ -24,7 +25,8 @@ from shared.flows.route_leads import rule_on
 from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
 
-LISTED_AT_ONCE = 100
+LISTED_FIRST = 100
+LISTED_AT_MOST = 1_000
 READ_AT_ONCE = 20  # mostly the first one will do
 
 # Obstacles that say less than that the rep is at a limit.
@@ -61,50 +63,82 @@ def claim_next(pool_id: str, rep_id: str, around: Surroundings, *, by: str) -> L
     NotFoundError: no such pool. IllegalTransitionError: no lead is open there. The others as of
     `claim_lead`.
     """
+    unanswered: list[Move] = []  # what may have been written: then it is this one more lead
 
     def attempt(active: ActiveConfig) -> Lead | None:
+        if claimed := _one_that_stands(unanswered):
+            return claimed
         pool = active.config.pools.get(pool_id)
         if pool is None:
             raise NotFoundError(f"there is no pool {pool_id!r}")
         require_rep(active.config, rep_id)
         if rep_id not in pool.members:
             raise ImpossibleForRepError(rep_id, "not_offered", f"is not in the pool {pool_id}")
-        return _claim_first_possible(active, pool_id, rep_id, around, by)
+        planned = _first_possible(active, pool_id, rep_id, around, by)
+        if planned is None:
+            return None
+        try:
+            return committed(planned, around)
+        except StoreBusyError:
+            unanswered.extend(planned.moves)
+            raise
 
     return until_settled(attempt, around)
 
 
-def _claim_first_possible(
+def _one_that_stands(claims: Iterable[Move]) -> Lead | None:
+    """The lead of the first of these that was written, as it is now."""
+    for move in claims:
+        lead = lead_store.get(move.lead.lead_id)
+        if lead.log[move.lead.rev : move.lead.rev + 1] == (move.change,):
+            return lead
+    return None
+
+
+def _first_possible(
     active: ActiveConfig, pool_id: str, rep_id: str, around: Surroundings, by: str
-) -> Lead | None:
-    """One attempt at the pool's open leads in their order; None: something has changed."""
+) -> Plan | None:
+    """The claim of the first of the pool's open leads that the rep may take.
+
+    None: the configuration is newer. ImpossibleForRepError, IllegalTransitionError: there is none.
+    """
     obstacle: ImpossibleForRepError | None = None
+    looked_at = 0
     for several in _open_leads(active, pool_id, around):
         reading = reading_for(active, pool_id, rep_id, several)
         if reading is None:
             return None
         for ruled in several:
             try:
-                planned = claim(active, pool_id, reading.known, ruled, rep_id, around.now(), by=by)
+                return claim(active, pool_id, reading.known, ruled, rep_id, around.now(), by=by)
             except ImpossibleForRepError as error:
                 if obstacle is None or error.code not in OF_ONE_LEAD:
                     obstacle = error
-                continue
-            return committed(planned, around)
+        looked_at += len(several)
+        if obstacle and obstacle.code not in OF_ONE_LEAD and looked_at >= LISTED_FIRST:
+            break  # it would be the same with all the others
     raise obstacle or IllegalTransitionError(f"no lead of the pool {pool_id} is open right now")
 
 
 def _open_leads(active: ActiveConfig, pool_id: str, around: Surroundings) -> Iterator[list[Ruled]]:
     """The pool's open leads, the oldest first, a few at a time."""
-    ids = lead_store.in_place(f"open#{pool_id}", LISTED_AT_ONCE)
-    for portion in portions(ids, READ_AT_ONCE):
+    for ids in _open_ids(f"open#{pool_id}"):
         # The index lags: some have gone meanwhile.
         leads = (
             lead
-            for lead in lead_store.get_many(portion)
+            for lead in lead_store.get_many(ids)
             if lead.status is Status.OPEN and lead.pool == pool_id
         )
         yield [rule_on(active, lead, around.now(), pool_id)[1] for lead in leads]
+
+
+def _open_ids(place: str) -> Iterator[Sequence[str]]:
+    """First a few; who may take none of these looks at many more."""
+    first = lead_store.in_place(place, LISTED_FIRST)
+    yield from at_a_time(first, READ_AT_ONCE)
+    if len(first) == LISTED_FIRST:
+        listed = lead_store.in_place(place, LISTED_AT_MOST)
+        yield from at_a_time([one for one in listed if one not in first], LISTED_FIRST)
 
 
 def _has_claimed(lead: Lead, rep_id: str) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.domain.config import ActiveConfig
+from shared.domain.config import ActiveConfig, Config
 from shared.domain.leads import TO_BE_ENRICHED, WAITING, Change, Lead, Status, Step
+from shared.domain.pools import Strategy
 from shared.domain.rules import route
 from shared.errors import (
     ConflictError,
@@ -27,13 +28,17 @@ MOST_BYTES = 65_536  # of all fields together, as a form's or partner's body
 MOST_NAMES = 20  # in one record of the log
 MOST_OF_A_NAME = 60  # characters
 
+# Why a lead is parked for good, whatever is learnt of it.
+WHATEVER_IS_KNOWN = frozenset({"manual", "nobody_claimed", "too_many_assignments"})
+
 
 def enrich_lead(lead_id: str, said: Mapping[str, str], around: Surroundings, *, by: str) -> Lead:
     """Merge these texts into a lead's fields; answers the lead after it. An empty one removes.
 
     The same again changes nothing. Where nobody has accepted the lead yet, and the rules name
     another pool than they did for what was known before, routing gives it anew; once in its life,
-    so that no two systems can send a lead to and fro.
+    so that no two systems can send a lead to and fro, and not where a manager has put it by hand. A
+    lead that nobody was there for is tried again each time: more is known of it now.
 
     NotFoundError: no lead. InvalidFieldsError: fields are wrong, or too much altogether.
     IllegalTransitionError: the lead is none to be worked on, or its log is full. ConflictError,
@@ -56,6 +61,10 @@ def enrich_lead(lead_id: str, said: Mapping[str, str], around: Surroundings, *, 
         changes = [Change(Step.ENRICHED, now, names=_for_the_log(names), by=by)]
         if rule := _other_rule(active, lead, fields, now):
             changes.append(Change(Step.REROUTED, now, lead.owner, rule=rule, by=by))
+        elif _is_worth_a_try(active.config, lead):
+            # Without a rule: nothing has moved it, and something may still.
+            pool_id = lead.pool if _is_where_a_hand_put_it(lead) else None
+            changes.append(Change(Step.REROUTED, now, to=pool_id, by=by))
         try:
             return lead_store.change(lead, *changes, fields=fields)
         except UnstorableError as error:
@@ -70,6 +79,8 @@ def _other_rule(
     """The rule that sends the lead to another pool than before; None: it stays where it is."""
     if lead.status not in WAITING | {Status.ASSIGNED} or _was_rerouted(lead):
         return None
+    if _is_where_a_hand_put_it(lead):
+        return None
     if lead.status is Status.NEW and not lead.passed_on:
         return None  # routing is about to ask the rules in any case
     before = route(active.config, lead.source, lead.fields, now)
@@ -80,6 +91,23 @@ def _other_rule(
 def _was_rerouted(lead: Lead) -> bool:
     """Whether its fields have moved it before; a manager's hand names no rule."""
     return any(change.step is Step.REROUTED and change.rule for change in lead.log)
+
+
+def _is_where_a_hand_put_it(lead: Lead) -> bool:
+    """Whether a manager has chosen its owner, or the pool that it is to stay in."""
+    if lead.status is Status.ASSIGNED and lead.latest(Step.ASSIGNED).by is not None:
+        return True
+    sent = next((change for change in reversed(lead.log) if change.to), None)
+    return lead.passed_on and sent is not None and sent.by is not None
+
+
+def _is_worth_a_try(config: Config, lead: Lead) -> bool:
+    """Whether it is stuck, and somebody may be there for it as it is known now."""
+    if lead.status is not Status.PARKED:
+        return False
+    parked, pool = lead.latest(Step.PARKED), config.pools.get(lead.pool or "")
+    by_hand = pool is not None and pool.strategy is Strategy.MANUAL
+    return not (parked.retry or parked.reason in WHATEVER_IS_KNOWN or by_hand)
 
 
 def _require_room(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

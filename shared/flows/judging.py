@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.domain.leads import Step
 from shared.domain.outcomes import TEST
+from shared.domain.personal import PERSONAL
 from shared.domain.screening import first_screen
 from shared.domain.shifts import is_within
 from shared.domain.sources import Form, Hook, Partner, Screen, Source
@@ -21,12 +22,6 @@ from shared.sources.fields import normalise
 from shared.sources.names import fold
 from shared.sources.redirects import REDIRECT_FIELD
 from shared.sources.spam import suspicion, without_controls
-
-# What says who a person is: no part of a ping.
-PERSONAL = frozenset(
-    {"name", "first_name", "last_name", "email", "phone", "message", "consent", "company"}
-)
-
 
 # The platforms that are asked for what they only announced. Of others, a lead that is nothing but
 # an id lacks an address, and so goes to quarantine.

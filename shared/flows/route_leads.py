@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.conditions import Subject
-from shared.domain.config import ActiveConfig
-from shared.domain.leads import WAITING, Lead, Step, evolve
+from shared.domain.config import ActiveConfig, Config
+from shared.domain.leads import WAITING, Lead, Status, Step, evolve
 from shared.domain.owners import keys_of
 from shared.domain.planning import plan
 from shared.domain.plans import Plan, Ruled
+from shared.domain.reps import off
 from shared.domain.rules import Ruling, route, score_of
 from shared.errors import StoreBusyError, UnstorableError
 from shared.flows.turns import in_turn, note_conflict
 from shared.sources.email_domains import domain_is
 from shared.store import config as config_store
-from shared.store import leads as lead_store
 from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
@@ -24,8 +24,6 @@ from shared.telemetry import logger
 ATTEMPTS = 15  # conflicts and busy answers of one pool in a row, then the rest is left for later
 FIRST_WAIT = 0.01  # seconds; doubles with each conflict, and chance spreads the routers out
 LONGEST_WAIT = 0.5
-PARKED_AT_ONCE = 100
-PARKED_AT_MOST = 1_000  # looked at in one go
 ANY_AGE = float("inf")
 
 
@@ -86,30 +84,6 @@ def _waiting(leads: Iterable[Lead]) -> dict[str, Lead]:
     return pending
 
 
-def retry_waiting(pool_id: str, around: Surroundings, *, place: str = "parked") -> Routed:
-    """Offer the pool's parked leads again, oldest first. Cheap when there are none: one query.
-
-    Leads that some members have lost may have to wait for the others, while fresh ones need not: so
-    it looks on past them, and stops at the first page in which a fresh lead finds nobody; unless
-    the pool asks something else of its members for each lead. `place`: also `stuck` (those that
-    wait for a manager) or `open`, worth a try when the configuration has changed.
-    """
-    ids = lead_store.in_place(f"{place}#{pool_id}", PARKED_AT_MOST)
-    if not ids:
-        return Routed()
-    pool = config_store.active(ANY_AGE).config.pools.get(pool_id)
-    alike = pool is None or not pool.is_picky
-    total = Routed()
-    for start in range(0, len(ids), PARKED_AT_ONCE):
-        leads = lead_store.get_many(ids[start : start + PARKED_AT_ONCE])
-        routed = route_leads(leads, around)
-        total.assigned += routed.assigned
-        fresh = sum(not lead.lost_by for lead in leads)
-        if alike and fresh and routed.assigned < fresh:
-            break
-    return total
-
-
 def _by_pool(active: ActiveConfig, leads: Iterable[Lead], now: datetime) -> dict[str, list[Ruled]]:
     """The leads by the pool that the rules send them to, or that they were passed on to."""
     pools: dict[str, list[Ruled]] = {}
@@ -124,7 +98,7 @@ def rule_on(
 ) -> tuple[str, Ruled]:
     """A lead's pool (`pool_id`, if that is settled already), and all that a plan asks about it."""
     config = active.config
-    if pool_id is None and lead.passed_on and lead.pool in config.pools:
+    if pool_id is None and lead.passed_on and not _may_come_back(config, lead, now):
         pool_id = lead.pool
     if pool_id is None:
         ruling = route(config, lead.source, lead.fields, now)
@@ -135,6 +109,21 @@ def rule_on(
     policy = config.pools[pool_id].existing_owner
     known_by = keys_of(policy, lead.fields, active.pepper, _is_free) if policy else ()
     return pool_id, Ruled(lead, rule, score, known_by)
+
+
+def _may_come_back(config: Config, lead: Lead, now: datetime) -> bool:
+    """Whether the rules are asked again about a lead that was passed on.
+
+    Its pool is gone; or it waits where nobody was on duty, and its own pool is at work again.
+    """
+    if lead.pool not in config.pools:
+        return True
+    passed = next((change for change in reversed(lead.log) if change.step is Step.PASSED), None)
+    if lead.status is not Status.PARKED or passed is None or passed.reason != "off_hours":
+        return False
+    pool = config.pools.get(passed.pool or "")
+    members = pool.members if pool else ()
+    return any(off(config, passed.pool or "", rep, now) is None for rep in members)
 
 
 def _named(ruling: Ruling) -> str:

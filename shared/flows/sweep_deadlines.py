@@ -4,7 +4,7 @@ Safe to run twice at once and to die anywhere: each step is one conditional writ
 done is still due at the next run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,8 @@ from shared.errors import (
     UnstorableError,
 )
 from shared.flows.measure_performance import measure_performance
-from shared.flows.route_leads import retry_waiting, route_leads
+from shared.flows.retry_waiting import look_again, retry_parked
+from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import pings
@@ -60,12 +61,15 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
         with _counting(swept):
             _sweep_page(lead_store.get_many(page), now, around, swept)
     active = _active()
-    for pool_id in active.known_pools if active else ():
+    if active:
+        with _counting(swept):  # where `apply` died before it had looked at all of them
+            swept.unparked += look_again(active, around, has_time)
+    for pool_id in _from_anywhere(active.known_pools if active else (), around):
         if not has_time():
             swept.finished = False
             return swept
         with _counting(swept):
-            swept.unparked += retry_waiting(pool_id, around).assigned
+            swept.unparked += retry_parked(pool_id, around)
     # Of every partner there ever was: what their open pings hold may be others' as well.
     for partner_id in active.known_partners if active else ():
         with _counting(swept):
@@ -75,6 +79,12 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
     if active:
         _measure_pools(active, around, has_time, swept)
     return swept
+
+
+def _from_anywhere(pools: Sequence[str], around: Surroundings) -> list[str]:
+    """The pools, beginning with another one each time: if time runs out, it is not for the same."""
+    start = int(around.chance() * len(pools))
+    return [*pools[start:], *pools[:start]]
 
 
 @contextmanager
@@ -152,8 +162,10 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
             elif action is Action.RECLAIM:
                 lead_store.change(lead, Change(Step.RECLAIMED, now, rep=lead.owner))
                 swept.reclaimed += 1
-        except (ConflictError, StoreBusyError, UnstorableError):
+        except (ConflictError, StoreBusyError):
             continue  # the rep was faster, or it is still due next time
+        except UnstorableError:
+            _log_unstorable(lead)
 
 
 def _announce_again(lead: Lead, now: datetime, swept: Swept) -> None:
@@ -165,12 +177,20 @@ def _announce_again(lead: Lead, now: datetime, swept: Swept) -> None:
         change = Change(Step.QUARANTINED, now, reason=f"not_fetched: {why}")
     try:
         lead_store.change(lead, change)
-    except (ConflictError, StoreBusyError, UnstorableError):
+    except (ConflictError, StoreBusyError):
         return  # it has just been fetched, or it is still due next time
+    except UnstorableError:
+        _log_unstorable(lead)
+        return
     if change.step is Step.ANNOUNCED:
         swept.fetch_again += 1
     else:
         swept.not_fetched += 1
+
+
+def _log_unstorable(lead: Lead) -> None:
+    """It stays due, and is tried in vain each time: somebody is to look at it."""
+    logger.error("a lead takes no further record", lead_id=lead.lead_id, rev=lead.rev)
 
 
 def _is_due(lead: Lead, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """A lead goes back to routing: its owner gives it up, or a manager lets it be given out anew."""
 
 from shared.domain.config import ActiveConfig
-from shared.domain.leads import OPEN_STATUSES, WAITING, Change, Lead, Status, Step
+from shared.domain.leads import OPEN_STATUSES, WAITING, Change, Lead, Status, Step, log_is_full
 from shared.errors import (
     ConflictError,
     IllegalTransitionError,
@@ -10,7 +10,7 @@ from shared.errors import (
     UnstorableError,
 )
 from shared.flows.assign_lead import in_quarantine, require_owner
-from shared.flows.by_hand import log_is_full, require_pool
+from shared.flows.by_hand import require_pool
 from shared.flows.persistently import persistently
 from shared.store import config as config_store
 from shared.store import leads as lead_store
@@ -33,7 +33,8 @@ def unassign_lead(
 
     With `rep` or `assignment` the lead must still be theirs, by that assignment: NotYoursError
     otherwise. Twice is once, as long as nobody has got it since. NotFoundError: no lead.
-    IllegalTransitionError: nobody has it. ConflictError, StoreBusyError: try again.
+    IllegalTransitionError: nobody has it, or its log is full. ConflictError, StoreBusyError: try
+    again.
     """
 
     def once() -> Lead:
@@ -94,7 +95,7 @@ def _changed(lead: Lead, change: Change) -> Lead:
     try:
         return lead_store.change(lead, change)
     except UnstorableError as error:
-        raise log_is_full() from error
+        raise log_is_full(lead) from error
 
 
 def _is_unassigned(lead: Lead, rep: str | None) -> bool:

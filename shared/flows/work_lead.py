@@ -1,7 +1,7 @@
 """What a rep does with a lead: take it, give it back, bring it to an end."""
 
-from shared.domain.leads import Change, Lead, Status, Step
-from shared.errors import ConflictError, NotYoursError, StoreBusyError
+from shared.domain.leads import Change, Lead, Status, Step, log_is_full
+from shared.errors import ConflictError, NotYoursError, StoreBusyError, UnstorableError
 from shared.flows.persistently import persistently
 from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
@@ -20,7 +20,8 @@ def work_lead(
     """Make one step with a lead; answers the lead after it.
 
     With `rep` or `assignment` the lead must still be theirs, by that assignment: NotYoursError
-    otherwise. Accepting twice is accepting once. IllegalTransitionError: not possible from here.
+    otherwise. Accepting twice is accepting once. IllegalTransitionError: not possible from here, or
+    with so many words as `reason` not any more.
     ConflictError, StoreBusyError: others keep changing the lead at this very moment.
     """
 
@@ -30,7 +31,11 @@ def work_lead(
             raise NotYoursError("the lead belongs to somebody else by now, or to nobody")
         if step is Step.ACCEPTED and lead.status is Status.ACCEPTED:
             return lead
-        return lead_store.change(lead, Change(step, around.now(), lead.owner, reason=reason, by=by))
+        change = Change(step, around.now(), lead.owner, reason=reason, by=by)
+        try:
+            return lead_store.change(lead, change)
+        except UnstorableError as error:
+            raise log_is_full(lead) from error
 
     return persistently(make_the_step, around, (ConflictError, StoreBusyError))
 

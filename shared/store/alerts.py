@@ -43,7 +43,7 @@ def of_cap(cap: str, period: str, level: str, most: str) -> Alert:
 
 
 def claim(alert: Alert, claim_id: str, now: datetime, hold: timedelta) -> Collection[str] | None:
-    """Claim the sending of an alert's messages; answers the kinds that are sent already.
+    """Claim the sending of an alert's messages; answers the kinds that are settled already.
 
     None: another process holds the claim right now. A claim ends by itself after `hold`, so that a
     sender that died does not silence the alert.
@@ -76,15 +76,26 @@ def release(alert: Alert, claim_id: str) -> None:
         _item(alert).update([AlertItem.claimed_until.set(0)], condition=AlertItem.claim == claim_id)
 
 
-def note(alert: Alert, kind: str) -> None:
-    """Note that one kind of message has gone out."""
+def note(alert: Alert, kind: str, *, needed: bool = True) -> None:
+    """Note that one kind of message has gone out; or that there was no need for it any more."""
     item = _item(alert)
+    kinds = [kind] if needed else [kind, _needless(kind)]
     with translated():
-        item.update([AlertItem.done.set(AlertItem.done.append([kind]))])
+        item.update([AlertItem.done.set(AlertItem.done.append(kinds))])
+
+
+def went_out(alert: Alert, kind: str) -> bool:
+    """Whether somebody was told."""
+    kinds = sent(alert)
+    return kind in kinds and _needless(kind) not in kinds
+
+
+def _needless(kind: str) -> str:
+    return f"no {kind}"
 
 
 def sent(alert: Alert) -> set[str]:
-    """The kinds that have gone out."""
+    """The kinds that have gone out, or need not any more."""
     with translated():
         try:
             item = AlertItem.get(alert.pk, alert.sk, consistent_read=True)

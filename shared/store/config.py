@@ -3,6 +3,7 @@
 import time
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
@@ -12,7 +13,7 @@ from shared.domain.config import ActiveConfig, Config
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.domain.notation import STORED
-from shared.errors import ConfigError, NotFoundError, StoreBusyError
+from shared.errors import ConfigError, ConflictError, NotFoundError, StoreBusyError
 from shared.store.codec import entry_to_item
 from shared.store.faults import translated
 from shared.store.table import ConfigItem, TurnItem, connection, table_name
@@ -22,6 +23,7 @@ MAX_PART_BYTES = 380_000  # an item ends at 400 KB
 MAX_ACTIONS = 100  # of one transaction
 MAX_BYTES = 3_900_000  # likewise, of 4 MB
 MOST_VERSIONS = 16  # kept in one process
+WAITING = "waiting"  # the item of a pool that says with which version its waiting leads were seen
 
 _versions: dict[tuple[str, int], Config] = {}
 _read: dict[str, tuple[float, ActiveConfig]] = {}
@@ -109,17 +111,17 @@ def activate(
     now: datetime,
     *,
     pepper: bytes,
-) -> int:
-    """Store a configuration as the next version and activate it, atomically; answers its number.
+) -> tuple[int, int]:
+    """Store a configuration as the next version and activate it, atomically.
 
-    `before` is what it replaces (None: it is the first). Each pool it changes gets a ledger entry
-    in the same transaction, so that a plan made with the version before cannot be committed after
-    it. `pepper` is used by the first version, and kept by all after it. ConflictError when
+    Answers its number, and how many of the changed pools were fenced with it. `before` is what it
+    replaces (None: it is the first). Each pool it changes gets a ledger entry in the same
+    transaction, as many as fit, so that a plan made with the version before cannot be committed
+    after it. `pepper` is used by the first version, and kept by all after it. ConflictError when
     something moved meanwhile: read again and retry.
     """
     body = zlib.compress(config.model_dump_json().encode(), 9)
-    turns = [entry_to_item(entry, attempt) for entry in changed_pools]
-    _require_room(body, turns)
+    turns = _fitting([entry_to_item(entry, attempt) for entry in changed_pools], body)
     number = before.version + 1 if before else 1
     pools = dict.fromkeys([*(before.known_pools if before else ()), *config.pools])
     partners = dict.fromkeys([*(before.known_partners if before else ()), *config.partners])
@@ -142,7 +144,29 @@ def activate(
         transaction.save(head, condition=replaces)
         for turn in turns:
             transaction.save(turn, condition=TurnItem.pk.does_not_exist())
-    return number
+    return number, len(turns)
+
+
+def fence(entry: Entry, attempt: str) -> None:
+    """Take the next turn of a changed pool that had no room in the transaction; ConflictError."""
+    with translated():
+        entry_to_item(entry, attempt).save(condition=TurnItem.pk.does_not_exist())
+
+
+def looked_at(pool_ids: Sequence[str]) -> dict[str, int]:
+    """The version with which each pool's waiting leads were looked at last; absent: never."""
+    keys = [(f"pool#{pool_id}", WAITING) for pool_id in pool_ids]
+    with translated():
+        found = ConfigItem.batch_get(keys, consistent_read=True)
+        return {item.pk.partition("#")[2]: int(item.version) for item in found}
+
+
+def note_looked_at(pool_id: str, number: int) -> None:
+    """Note that a pool's waiting leads were looked at with this version; a later one stands."""
+    item = ConfigItem(f"pool#{pool_id}", WAITING, kind=WAITING, version=number)
+    older = ConfigItem.pk.does_not_exist() | (ConfigItem.version < number)
+    with suppress(ConflictError), translated():
+        item.save(condition=older)
 
 
 def _version_items(number: int, body: bytes, now: datetime) -> list[ConfigItem]:
@@ -167,20 +191,25 @@ def _parts(body: bytes) -> list[bytes]:
     return [body[start : start + MAX_PART_BYTES] for start in range(0, len(body), MAX_PART_BYTES)]
 
 
-def _require_room(body: bytes, turns: Sequence[TurnItem]) -> None:
-    """ConfigError with everything that one transaction has no room for."""
-    problems = []
-    most_pools = MAX_ACTIONS - 1 - len(_parts(body))  # the head is one, too
-    most_bytes = MAX_BYTES - sum(len(str(turn.serialize()).encode()) for turn in turns)
-    if len(body) > most_bytes:
-        problems.append(
-            f"the configuration is {len(body)} bytes compressed, at most {most_bytes} fit;"
-            " its tables are most of it"
+def _fitting(turns: Sequence[TurnItem], body: bytes) -> list[TurnItem]:
+    """As many turns, from the first on, as one transaction has room for beside the version.
+
+    ConfigError: it has no room for the version itself.
+    """
+    if len(body) > MAX_BYTES:
+        raise ConfigError(
+            [
+                (
+                    f"the configuration is {len(body)} bytes compressed, at most {MAX_BYTES} fit;"
+                    " its tables are most of it"
+                )
+            ]
         )
-    elif len(turns) > most_pools:
-        problems.append(
-            f"pools: {len(turns)} pools change at once, at most {most_pools} can;"
-            " apply the change in steps"
-        )
-    if problems:
-        raise ConfigError(problems)
+    room = MAX_BYTES - len(body)
+    fitting: list[TurnItem] = []
+    for turn in turns[: MAX_ACTIONS - 1 - len(_parts(body))]:  # the head is one, too
+        room -= len(str(turn.serialize()).encode())
+        if room < 0:
+            break
+        fitting.append(turn)
+    return fitting

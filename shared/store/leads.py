@@ -23,6 +23,7 @@ from shared.store.table import Item, LeadItem, connection, lead_key, shards
 from shared.telemetry import logger
 
 READ_AT_ONCE = 100  # what BatchGetItem takes
+LISTED_AT_ONCE = 1_000  # keys only
 
 
 def get(lead_id: str) -> Lead:
@@ -124,6 +125,13 @@ def due(now: datetime) -> Iterator[str]:
                 shard, Item.due_at <= to_text(now), page_size=READ_AT_ONCE
             ):
                 yield item.pk.partition("#")[2]
+
+
+def lying_in(place: str) -> Iterator[str]:
+    """The ids of all leads that lie in a place, oldest first, read page by page."""
+    with translated():
+        for item in Item.by_place.query(place, page_size=LISTED_AT_ONCE):
+            yield item.pk.partition("#")[2]
 
 
 def in_place(place: str, limit: int) -> list[str]:

@@ -14,6 +14,7 @@
 | rep    | `rep#<id>`     | `rep`                | counters and pause                             |
 | tie    | `tie#<hash>`   | `tie`                | whose a person or company is                   |
 | rate   | `pool#<id>`    | `performance`        | the members' measured performance              |
+| seen   | `pool#<id>`    | `waiting`            | the version its waiting leads were seen with   |
 | turn   | `pool#<id>`    | `turn#<number>`      | one entry of a pool's ledger                   |
 | config | `config`       | `head`, `v#<number>` | the active version's number; every version,    |
 |        |                | `v#<number>#part<n>` | and what one item has no room for              |

@@ -5,8 +5,9 @@ from itertools import product
 from typing import NamedTuple
 
 from shared.domain.conditions import FieldTest, When
-from shared.domain.facts import bare, number_of
+from shared.domain.facts import bare
 from shared.domain.matching import Range, domains_above
+from shared.domain.numbers import number_of
 
 MOST_CASES = 64  # of one rule; of more, nothing is said
 

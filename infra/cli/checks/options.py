@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from infra.cli.checks.finding import Finding
 from infra.cli.yaml_file import Place
 from shared.domain.config import Config
-from shared.domain.fitting import BLIND, OFFERING
-from shared.domain.pools import Clock, Pool, Strategy
+from shared.domain.fitting import BLIND
+from shared.domain.pools import OFFERING, Clock, Pool, Strategy
 
 CHARGES = {Strategy.OPEN: "claim", Strategy.SHOTGUN: "claim", Strategy.MANUAL: "manual"}
 

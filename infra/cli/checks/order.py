@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 from infra.cli.checks.finding import Finding
 from infra.cli.checks.literals import Case, cases
-from infra.cli.checks.reasoning import Example, OpenQuestionError, Reasoning, State
+from infra.cli.checks.reasoning import (
+    Example,
+    NoMoreAnswersError,
+    OpenQuestionError,
+    Reasoning,
+    State,
+)
 from infra.cli.yaml_file import Place
 from shared.domain.conditions import When
 from shared.domain.config import Config
@@ -25,21 +31,34 @@ class _Entry(NamedTuple):
 
 def findings(config: Config) -> Iterator[Finding]:
     """Of rules: never reached, never true, or overlapping. Of grades and points: the first two."""
-    reasoning = Reasoning(config)
+    try:
+        yield from _findings(config, Reasoning(config))
+    except NoMoreAnswersError:
+        yield Finding(
+            "not-all-compared",
+            ("rules",),
+            "not all rules were compared with each other: there are too many, or they ask too much",
+            "put what repeats into `tables`; more of them may overlap, or never be asked",
+        )
+
+
+def _findings(config: Config, reasoning: Reasoning) -> Iterator[Finding]:
+    """NoMoreAnswersError: there may be more. Overlaps come last: they are most to look for."""
     rules = [
         _entry(("rules", number), f"rule {rule.name!r}", rule.when, rule.pool)
         for number, rule in enumerate(config.rules)
     ]
-    never = list(_never_reached(reasoning, rules, catches_all=True))
-    yield from never
-    unreached = {finding.place for finding in never}
-    yield from _overlapping(reasoning, [rule for rule in rules if rule.place not in unreached][:-1])
+    unreached: set[Place] = set()
+    for finding in _never_reached(reasoning, rules, catches_all=True):
+        unreached.add(finding.place)
+        yield finding
     grades = [
         _entry(("grades", number), f"grade {grade.name!r}", grade.when, grade.name)
         for number, grade in enumerate(config.grades)
     ]
     yield from _never_reached(reasoning, grades)
     yield from _never_true(reasoning, config)
+    yield from _overlapping(reasoning, [rule for rule in rules if rule.place not in unreached][:-1])
 
 
 def _entry(place: Place, called: str, when: When, takes: str | None) -> _Entry:

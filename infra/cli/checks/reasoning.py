@@ -13,6 +13,7 @@ from shared.domain.matching import all_fit, compiled
 from shared.domain.working_time import hours_calendar, open_hours_of_week
 
 MOST_STEPS = 2_000  # of one question; then it is open
+MOST_EFFORT = 3_000_000  # for one configuration, in plain conditions and values looked at
 
 _WINTER = datetime(2026, 1, 5, tzinfo=UTC).date()  # a Monday
 _OF_SOURCES = frozenset({"source", "source_kind"})
@@ -43,12 +44,17 @@ class Example(NamedTuple):
 
 
 class Reasoning:
-    """Answers about the leads that may come from the sources of one configuration."""
+    """Answers about the leads that may come from the sources of one configuration.
+
+    There are only so many: any question may end with NoMoreAnswersError. What they take is counted
+    and not timed, so that the same file gets the same answers everywhere.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._sources = [named.partition("#")[::2] for named, _ in config.sources()]
         self._open: dict[str, frozenset[int]] = {}
+        self._effort = MOST_EFFORT
 
     def together(self, *cases: Iterable[Literal]) -> State | None:
         """All that these say, by field; None: no lead can be so."""
@@ -142,6 +148,9 @@ class Reasoning:
 
     def _can_be(self, state: State, field: str) -> bool:
         literals = state[field]
+        self._effort -= sum(1 + len(literal.wanted) for literal in literals)
+        if self._effort < 0:
+            raise NoMoreAnswersError
         if field == DURING:
             return all(literal.opposite() not in literals for literal in literals)
         if field in _OF_SOURCES:
@@ -160,3 +169,7 @@ class Reasoning:
 
 class OpenQuestionError(Exception):
     """What cannot be told in reasonable time."""
+
+
+class NoMoreAnswersError(Exception):
+    """So much was asked that the rest is not looked into."""

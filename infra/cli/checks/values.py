@@ -1,9 +1,9 @@
 """Whether a field can have a value that is as some literals say, and which."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain, product
+from itertools import chain
 
 from infra.cli.checks.literals import Literal
 from shared.domain.matching import Range
@@ -114,19 +114,15 @@ def _within(interval: _Interval) -> Iterator[Decimal]:
 def _starts(field: str, wanted: list[Literal], unwanted: list[Literal]) -> list[str] | None:
     """Each of two starts is the start of the other, or there is nothing that has both."""
     asked = [literal.wanted for literal in wanted if literal.kind == "starts"]
-    taken = tuple(_texts(literal for literal in unwanted if literal.kind == "starts"))
+    taken = _texts(literal for literal in unwanted if literal.kind == "starts")
     if not asked:
         return []
-    starts = [""]
-    for prefixes in asked:
-        pairs = product(starts, sorted(map(str, prefixes)))
-        starts = [max(one, other, key=len) for one, other in pairs if _nested(one, other)]
-    left = [start for start in starts if not start.startswith(taken)] if taken else starts
+    left = _left(asked, taken, _starts_of)
     return [start + more for start in left for more in ("", "1", "00", "x")] if left else None
 
 
-def _nested(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+def _starts_of(text: str) -> list[str]:
+    return [text[:end] for end in range(len(text) + 1)]
 
 
 def _domains(field: str, wanted: list[Literal], unwanted: list[Literal]) -> list[str] | None:
@@ -134,19 +130,31 @@ def _domains(field: str, wanted: list[Literal], unwanted: list[Literal]) -> list
     taken = _texts(literal for literal in unwanted if literal.kind == "domain")
     if not asked:
         return []
-    domains = [""]
-    for wanted_domains in asked:
-        pairs = product(domains, sorted(map(str, wanted_domains)))
-        nested = ((one, other) for one, other in pairs if _below(one, other) or _below(other, one))
-        domains = [max(pair, key=len) for pair in nested]
-    left = [domain for domain in domains if not any(_below(domain, other) for other in taken)]
+    left = _left(asked, taken, _domains_of)
     return [f"ada@{domain}" for domain in left] if left else None
 
 
-def _below(domain: str, other: str) -> bool:
-    """Whether a domain is another, or lies below it."""
-    return not other or domain == other or domain.endswith(f".{other}")
+def _domains_of(domain: str) -> list[str]:
+    """It, and all that it lies below."""
+    parts = domain.split(".")
+    return ["", *(".".join(parts[start:]) for start in range(len(parts)))]
 
 
-def _texts(literals: Iterable[Literal]) -> list[str]:
-    return [str(text) for literal in literals for text in literal.wanted]
+def _left(
+    asked: Iterable[Iterable[object]], taken: set[str], wider: Callable[[str], list[str]]
+) -> list[str]:
+    """The narrowest texts that lie in one of each that is asked, and in none that is taken.
+
+    `wider`: all that a text lies in, itself and the empty one among them.
+    """
+    found = {""}
+    for texts in asked:
+        others = set(map(str, texts))
+        found = {one for one in found if not others.isdisjoint(wider(one))} | {
+            other for other in others if not found.isdisjoint(wider(other))
+        }
+    return sorted(text for text in found if taken.isdisjoint(wider(text)))
+
+
+def _texts(literals: Iterable[Literal]) -> set[str]:
+    return {str(text) for literal in literals for text in literal.wanted}

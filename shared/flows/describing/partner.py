@@ -12,6 +12,7 @@ from shared.domain.description import (
     ReturnTerms,
 )
 from shared.domain.outcomes import HELD, TEST
+from shared.domain.personal import PERSONAL
 from shared.domain.sources import Partner
 from shared.domain.week import WEEKDAYS, Hours
 from shared.flows.describing import requests
@@ -19,7 +20,6 @@ from shared.flows.describing.common import EXAMPLE_ID, in_common
 from shared.flows.describing.fields import Values, as_sent, described_fields, sample_values
 from shared.flows.describing.refusals import refusals_of
 from shared.flows.doors.partner import aliases_of
-from shared.flows.judging import PERSONAL
 from shared.sources.formats import format_of
 
 _KEY = Proof("key", headers=("Authorization: Bearer …", "X-Api-Key: …"))

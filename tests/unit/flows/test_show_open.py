@@ -127,7 +127,7 @@ def test_a_pool_that_is_gone_still_shows_what_waits_there(
             "rules": [rule.model_copy(update={"pool": "other"}) for rule in other.rules],
         }
     )
-    monkeypatch.setattr("shared.flows.apply_config.retry_waiting", lambda *_, **__: None)
+    monkeypatch.setattr("shared.flows.apply_config.look_again", lambda *_, **__: None)
     apply_config(renamed, around)
     (lead,) = ask()[1]["leads"]
     assert lead["name"] == "A. B."

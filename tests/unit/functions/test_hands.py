@@ -206,7 +206,7 @@ class TestClaims:
         self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (lead,) = office.leads(1, country="NO")
-        monkeypatch.setattr("shared.flows.apply_config.retry_waiting", lambda *_, **__: None)
+        monkeypatch.setattr("shared.flows.apply_config.look_again", lambda *_, **__: None)
         office.works_by(config({"anna": 1}))
         status, problem = call("POST", f"/v1/leads/{lead}/claim", {"rep_id": "anna"})
         assert (status, "ask a manager" in problem["detail"]) == (409, True), problem

@@ -70,21 +70,22 @@ def test_a_version_too_large_for_one_transaction_is_refused_and_nothing_is_store
     assert stored() == []
 
 
-def test_parts_and_pools_share_the_transactions_actions(
+def test_more_pools_than_one_transaction_holds_are_fenced_right_after_it(
     table: str, around: Surroundings, stored: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    """A hundred actions: the head, the parts, and each pool that changes."""
+    """A hundred actions: the head, the parts, and as many pools as have room; the others follow."""
 
-    def pools(many: int) -> dict[str, Any]:
-        return {f"p{n}": {"members": {"anna": 1}} for n in range(many)} | {
-            "sales": {"members": {"anna": 1}}
-        }
+    def pools(many: int, weight: int) -> dict[str, Any]:
+        members = {"members": {"anna": weight}}
+        return {"sales": members} | {f"p{n}": members for n in range(many)}
 
-    rows = 25_000
-    with pytest.raises(ConfigError, match="98 pools change at once, at most 97 can"):
-        apply_config(team(rows, pools=pools(97)), around)
-    assert stored() == []
-    assert apply_config(team(rows, pools=pools(96)), around).version == 1
+    for version, weight in ((1, 1), (2, 3)):
+        assert apply_config(team(10, pools=pools(130, weight)), around).version == version
+    turns = [item for item in stored() if item["kind"]["S"] == "turn"]
+    assert len(turns) == 2 * 131
+    newest = [turn for turn in turns if turn["sk"]["S"].endswith("2")]
+    assert {turn["config_version"]["N"] for turn in newest} == {"2"}
+    assert {turn["standings"]["S"] for turn in newest} == {"anna 3000 0 0"}
 
 
 def test_a_version_is_never_active_without_all_its_parts(
@@ -95,7 +96,7 @@ def test_a_version_is_never_active_without_all_its_parts(
 ) -> None:
     """One part cannot be written, so that nothing of the version is."""
     monkeypatch.setattr(config_store, "MAX_PART_BYTES", 200)
-    before = config_store.activate(team(30), None, [], "first", NOW, pepper=b"p")
+    before, _ = config_store.activate(team(30), None, [], "first", NOW, pepper=b"p")
     assert len(keys(stored)) > 4
     known = keys(stored)
     taken = config_store.ConfigItem("config", config_store.part_key(2, 2), kind="x", version=9)

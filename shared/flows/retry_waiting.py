@@ -1,0 +1,89 @@
+"""Leads that wait are offered again: parked ones often, others when the configuration is new."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from shared.domain.config import ActiveConfig, Config
+from shared.flows.route_leads import Routed, route_leads
+from shared.store import config as config_store
+from shared.store import leads as lead_store
+from shared.surroundings import Surroundings
+
+AT_ONCE = 100
+PARKED_AT_MOST = 1_000  # looked at in one go
+LISTED_AT_MOST = 20_000
+ANY_AGE = float("inf")
+
+
+def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MOST) -> int:
+    """Offer the pool's parked leads again, oldest first; answers how many wait there no more.
+
+    Cheap when there are none: one query. Leads that some members have lost may have to wait for the
+    others, while fresh ones need not: so it looks on past them, and stops at the first page in
+    which a fresh lead has to stay. Where one lead may find somebody and another nobody, it looks on
+    in any case; and of more than `most`, at some of the younger ones too, others each time.
+    """
+    pool_waits = lead_store.lying_in(f"parked#{pool_id}")
+    ids = list(islice(pool_waits, LISTED_AT_MOST))
+    if not ids:
+        return 0
+    alike = not _is_picky(config_store.active(ANY_AGE).config, pool_id)
+    moved = 0
+    for page in _pages(ids[:most] if alike else _some_of(ids, most, around)):
+        leads = lead_store.get_many(page)
+        went = _moved(route_leads(leads, around))
+        moved += went
+        fresh = sum(not lead.lost_by for lead in leads)
+        if alike and fresh and went < fresh:
+            break
+    return moved
+
+
+def _some_of(ids: list[str], most: int, around: Surroundings) -> list[str]:
+    """The oldest, and as many in a row from anywhere after them."""
+    if len(ids) <= most:
+        return ids
+    half = most // 2
+    start = half + int(around.chance() * (len(ids) - most + 1))
+    return [*ids[:half], *ids[start : start + most - half]]
+
+
+def _is_picky(config: Config, pool_id: str) -> bool:
+    """Whether leads of the pool differ in who may take them."""
+    pool = config.pools.get(pool_id)
+    if pool is None:
+        return True  # it is gone: each goes where the rules say now
+    weighs = any(config.reps[rep].holding_points is not None for rep in pool.members)
+    return pool.is_picky or weighs
+
+
+def look_again(active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool]) -> int:
+    """Offer all that waits for a manager, or lies open, once under each new version.
+
+    What kept them may be gone now, and so may their pool. Each pool remembers the version that its
+    leads have been looked at with: who dies in between leaves the rest to the next. Answers how
+    many wait no more.
+    """
+    moved = 0
+    seen = config_store.looked_at(active.known_pools)
+    for pool_id in active.known_pools:
+        if seen.get(pool_id, 0) >= active.version:
+            continue
+        for place in ("stuck", "open"):
+            for page in _pages(lead_store.lying_in(f"{place}#{pool_id}")):
+                if not has_time():
+                    return moved
+                moved += _moved(route_leads(lead_store.get_many(page), around))
+        config_store.note_looked_at(pool_id, active.version)
+    return moved
+
+
+def _moved(routed: Routed) -> int:
+    """What stays where it is is not written."""
+    return routed.assigned + routed.opened + routed.parked
+
+
+def _pages(ids: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(ids)
+    while page := list(islice(remaining, AT_ONCE)):
+        yield page

@@ -1,0 +1,184 @@
+"""What waits is looked at again when that may help: all of it, and not for ever the same."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+import shared.flows.apply_config as applying
+from shared.domain.leads import Lead, Step
+from shared.flows import retry_waiting as retrying
+from shared.flows.apply_config import apply_config
+from shared.flows.retry_waiting import retry_parked
+from shared.flows.route_leads import route_leads
+from shared.flows.sweep_deadlines import sweep_deadlines
+from shared.flows.work_lead import work_lead
+from shared.store import leads as lead_store
+from tests.races.test_routing import capture
+from tests.team import ALL_TO_SALES, config
+
+MEMBERS = {"anna": 1, "bo": 1}
+OFFICE = {"office": {"week": [{"days": ["mon", "tue", "wed", "thu", "fri"], "end": "17:00"}]}}
+
+
+def places(leads: list[Lead]) -> Counter[str | None]:
+    return Counter(lead.place for lead in lead_store.get_many(lead.lead_id for lead in leads))
+
+
+def waiting(around: Any, team: Any, count: int, **fields: Any) -> list[Lead]:
+    apply_config(team, around)
+    leads = capture(around, count, **fields)
+    route_leads(leads, around)
+    return leads
+
+
+def two_pools(**other: Any) -> Any:
+    return config(
+        MEMBERS,
+        more={
+            "pools": {"sales": {"members": MEMBERS}, "other": {"members": MEMBERS, **other}},
+            "rules": [{"name": "x", "when": {"product": "x"}, "pool": "other"}, *ALL_TO_SALES],
+        },
+    )
+
+
+@pytest.mark.parametrize("strategy", ["open", "manual"])
+def test_all_leads_of_a_pool_that_is_gone_go_where_the_rules_say_now(
+    table: str, around: Any, strategy: str
+) -> None:
+    """Also when they only lie open there again, and more of them than are read at once."""
+    leads = waiting(around, two_pools(strategy=strategy), 130, product="x")
+    apply_config(config(MEMBERS, strategy="open"), around)
+    assert places(leads) == {"open#sales": 130}
+
+
+def test_open_leads_do_not_stay_open_in_a_pool_that_is_not(table: str, around: Any) -> None:
+    leads = waiting(around, config(MEMBERS, strategy="open"), 130)
+    limits = {rep: {"holding_limit": 10} for rep in MEMBERS}
+    apply_config(config(MEMBERS, limits=limits), around)
+    assert places(leads) == {"rep#anna": 10, "rep#bo": 10, "parked#sales": 110}
+
+
+def test_the_sweep_goes_on_where_apply_died(
+    table: str, around: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = waiting(around, config(MEMBERS, strategy="open"), 3)
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(applying, "look_again", die)
+        with pytest.raises(KeyboardInterrupt):
+            apply_config(config(MEMBERS), around)
+    assert places(leads) == {"open#sales": 3}
+    assert sweep_deadlines(around, lambda: True).unparked == 3
+    assert "open#sales" not in places(leads)
+
+
+def test_the_same_configuration_again_offers_nothing_again(
+    table: str, around: Any, clock: Any
+) -> None:
+    """Nor does another one that leaves the pool as it was: whom nobody wanted is a manager's."""
+    team = config(MEMBERS, strategy="shotgun")
+    (lead,) = waiting(around, team, 1)
+    clock.turn(minutes=31)
+    sweep_deadlines(around, lambda: True)
+    assert places([lead]) == {"stuck#sales": 1}
+    more = {"more": {"forms": {"website": {"name": "Another"}}}}
+    for version, again in ((1, team), (2, config(MEMBERS, strategy="shotgun", **more))):
+        assert apply_config(again, around).version == version
+        clock.turn(minutes=31)
+        sweep_deadlines(around, lambda: True)
+    steps = [change.step for change in lead_store.get(lead.lead_id).log]
+    assert steps == [Step.CAPTURED, Step.OPENED, Step.PARKED]
+
+
+def test_heavy_leads_do_not_keep_a_light_one_from_a_rep_with_room(
+    table: str, around: Any, clock: Any
+) -> None:
+    grades = [{"name": "heavy", "when": {"product": "big"}, "points": 3}]
+    team = config(
+        MEMBERS, limits={r: {"holding_points": 3} for r in MEMBERS}, more={"grades": grades}
+    )
+    first = waiting(around, team, 6)
+    clock.turn(seconds=1)
+    route_leads(capture(around, 100, product="big"), around)
+    clock.turn(seconds=1)
+    light = capture(around, 1)
+    route_leads(light, around)
+    for step in (Step.ACCEPTED, Step.LOST):
+        work_lead(first[0].lead_id, step, around, by="api")
+    retry_parked("sales", around)
+    assert light[0].lead_id in {
+        lead.lead_id for lead in lead_store.get_many([light[0].lead_id]) if lead.owner
+    }
+
+
+def test_those_behind_many_that_find_nobody_have_their_turn(
+    table: str, around: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty who speak Swedish wait for anna; bo, who speaks Danish, is free again."""
+    monkeypatch.setattr(retrying, "PARKED_AT_MOST", 20)
+    monkeypatch.setattr(retry_parked, "__kwdefaults__", {"most": 20})
+    limits: dict[str, dict[str, Any]] = {
+        "anna": {"skills": {"language": ["sv"]}, "holding_limit": 0},
+        "bo": {"skills": {"language": ["da"]}, "holding_limit": 0},
+    }
+    match = [{"field": "language"}]
+    waiting(around, config(MEMBERS, limits=limits, match=match), 40, language="sv")
+    clock.turn(seconds=5)
+    danes = capture(around, 3, language="da")
+    route_leads(danes, around)
+    del limits["bo"]["holding_limit"]
+    apply_config(config(MEMBERS, limits=limits, match=match), around)
+    for _ in range(60):
+        retry_parked("sales", around)
+    assert places(danes) == {"rep#bo": 3}
+
+
+def test_night_leads_for_which_nobody_was_on_duty_come_back_in_the_morning(
+    table: str, around: Any, clock: Any
+) -> None:
+    team = config(
+        MEMBERS,
+        limits={"anna": {"hours": "office"}, "bo": {"holding_limit": 0}},
+        more={
+            "hours": OFFICE,
+            "pools": {
+                "sales": {"members": {"anna": 1}, "duty_pool": "night"},
+                "night": {"members": {"bo": 1}},
+            },
+        },
+    )
+    apply_config(team, around)
+    clock.turn(hours=10)
+    leads = capture(around, 2)
+    route_leads(leads, around)
+    assert places(leads) == {"parked#night": 2}
+    clock.turn(hours=14, minutes=30)
+    sweep_deadlines(around, lambda: True)
+    assert places(leads) == {"rep#anna": 2}
+
+
+def test_hours_of_many_pools_can_be_changed(table: str, around: Any) -> None:
+    """More pools than one transaction can fence."""
+
+    def team(end: str) -> Any:
+        pools = {f"p{n}": {"members": MEMBERS} for n in range(110)}
+        hours = {"office": {"week": [{"end": end}]}}
+        limits = {"anna": {"hours": "office"}}
+        more = {"pools": {"sales": {"members": MEMBERS}, **pools}, "hours": hours}
+        return config(MEMBERS, limits=limits, more=more)
+
+    apply_config(team("17:00"), around)
+    assert len(apply_config(team("18:00"), around).changed_pools) == 111
+
+
+def test_hours_that_a_pool_does_not_use_do_not_touch_its_ledger(table: str, around: Any) -> None:
+    def team(end: str) -> Any:
+        hours = {"office": {"week": [{"end": "17:00"}]}, "else": {"week": [{"end": end}]}}
+        return config(MEMBERS, limits={"anna": {"hours": "office"}}, more={"hours": hours})
+
+    apply_config(team("17:00"), around)
+    assert apply_config(team("18:00"), around).changed_pools == []
