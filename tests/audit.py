@@ -7,7 +7,7 @@ from typing import Any
 from shared.domain.config import Config
 from shared.domain.decisions import decision_of, last_assigned
 from shared.domain.leads import OPEN_STATUSES, Change, Lead, Sale, Step
-from shared.domain.ledger import Entry, Held, Line, replayed
+from shared.domain.ledger import Entry, Held, Line
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation, most_owed, share, take_back, with_members
 from shared.store.codec import (
@@ -18,6 +18,7 @@ from shared.store.codec import (
     workload_from_item,
 )
 from shared.store.table import CapItem, LeadItem, PingItem, RepItem, ReturnItem, TurnItem
+from tests.replaying import replayed
 
 GIVEN = (Step.ASSIGNED, Step.CLAIMED)
 DECIDED = (*GIVEN, Step.PARKED, Step.OPENED, Step.PASSED)

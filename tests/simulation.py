@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.config import ActiveConfig, Config, Rep
 from shared.domain.leads import OPEN_STATUSES, Burden, Change, Lead, Status, Step, evolve
-from shared.domain.ledger import Line, Way, replayed
+from shared.domain.ledger import Line, Way
 from shared.domain.limits import Limits, Pace
 from shared.domain.owners import Tie
 from shared.domain.planning import plan
@@ -25,6 +25,7 @@ from shared.domain.pools import Strategy
 from shared.domain.reps import Obstacle, Workload
 from shared.domain.rotation import LEAD, with_members
 from shared.store.codec import entry_from_item, entry_to_item
+from tests.replaying import replayed
 from tests.team import active, config, new_lead
 
 START = datetime(2026, 3, 27, 9, tzinfo=UTC)  # two days before clocks go forward in Europe

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from shared.domain.leads import POINT
 from shared.domain.reps import ABSENT, ELIGIBLE, Obstacle
-from shared.domain.rotation import LEAD, Rotation, Standing, pay, settle, share, take_back
+from shared.domain.rotation import LEAD, Rotation, Standing, take_back
 from shared.domain.tallies import Tallies
 
 
@@ -106,26 +106,6 @@ class Entry:
             return [standings[rep].weight for rep in reps]
         by_rep = dict(zip(standings, self.weightings[line.weighting], strict=True))
         return [by_rep[rep] for rep in reps]
-
-
-def replayed(before: Rotation, entry: Entry) -> Rotation:
-    """The rotation that an entry's lines lead to, from the one before with the entry's members.
-
-    Of a refund: see `refund`.
-    """
-    standings = {
-        rep: Standing(after.weight, before.standings[rep].credit, before.standings[rep].last)
-        for rep, after in entry.rotation.standings.items()
-    }
-    rotation = Rotation(entry.rotation.turn, before.leads, standings)
-    settle(rotation, entry.settled)
-    members = list(standings)
-    for line in entry.lines:
-        if line.moves_credit:
-            sharing = line.sharing(members)
-            share(rotation, sharing, entry.weights(line, sharing), line.amount)
-            pay(rotation, line.chosen or "", line.amount)
-    return rotation
 
 
 def refund(newest: Entry, gave: Entry, lead_id: str, config_version: int, at: datetime) -> Entry:

@@ -94,12 +94,7 @@ Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Number = Annotated[
-    Decimal,
-    BeforeValidator(written_number),
-    Field(allow_inf_nan=False),
-    AfterValidator(_comparable),
-]
+Number = Annotated[Decimal, BeforeValidator(written_number), AfterValidator(_comparable)]
 Amount = Annotated[
     Decimal,
     BeforeValidator(written_number),

@@ -13,8 +13,7 @@ from shared.store import alerts as alert_store
 from shared.store.alerts import Alert
 from shared.surroundings import Surroundings
 
-# What an alert calls for, by kind, in the order it is sent. False: there was
-# nobody to tell any more.
+# What an alert calls for, by kind, in the order it is sent. False: nobody was to be told any more.
 Messages = Mapping[str, Callable[[], bool | None]]
 
 # Longer than sending takes, shorter than anybody should wait for the alert of a sender that died.

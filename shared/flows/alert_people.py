@@ -92,14 +92,13 @@ def _knows(lead: Lead, now: datetime) -> bool:
     given = lead.latest(Step.ASSIGNED)
     if now - given.at >= alert_store.KEPT:
         return True  # what has gone out is not known any more
-    number = lead.log.index(given) + 1
-    told = (number, *(n for n in range(number + 1, lead.rev + 1) if _reminds(lead.log[n - 1])))
-    alerts = (alert_store.of_change(lead.lead_id, n) for n in told)
-    return any(alert_store.went_out(alert, "mail") for alert in alerts)
-
-
-def _reminds(change: Change) -> bool:
-    return change.step is Step.REMINDED
+    since = lead.log.index(given)
+    mailed = (
+        alert_store.went_out(alert_store.of_change(lead.lead_id, number), "mail")
+        for number, change in enumerate(lead.log[since:], since + 1)
+        if change.step in (Step.ASSIGNED, Step.REMINDED)
+    )
+    return any(mailed)
 
 
 def _is_for_managers(parked: Change) -> bool:

@@ -13,7 +13,7 @@ from shared.domain.matching import all_fit, compiled
 from shared.domain.working_time import hours_calendar, open_hours_of_week
 
 MOST_STEPS = 2_000  # of one question; then it is open
-MOST_EFFORT = 3_000_000  # for one configuration, in plain conditions and values looked at
+MOST_EFFORT = 2_000_000  # for one configuration, in plain conditions and values looked at
 
 _WINTER = datetime(2026, 1, 5, tzinfo=UTC).date()  # a Monday
 _OF_SOURCES = frozenset({"source", "source_kind"})

@@ -5,50 +5,53 @@ from collections.abc import Iterator
 from datetime import date
 
 from infra.cli.checks.finding import Finding
+from infra.cli.checks.passing import Passing, active, staffed
 from shared.domain.config import Config
 from shared.domain.fitting import BLIND
-from shared.domain.pools import Pool
-from shared.domain.working_time import (
-    Calendar,
-    calendar_of,
-    open_hours_of_week,
-    pool_calendar,
-)
+from shared.domain.working_time import open_hours_of_week, pool_calendar
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_STRETCHES = 5  # named of one pool
+MOST_NAMED = 3  # pools that pass leads on
 
 
 def findings(config: Config, today: date) -> Iterator[Finding]:
     """Pools without anybody active, and hours at which nobody of a pool is on shift."""
     weeks = [_monday(date(today.year, month, 15)) for month in (1, 7)]
+    passing = Passing(config)
     for pool_id, pool in config.pools.items():
-        active = [rep for rep in pool.members if config.reps[rep].active]
-        if not active:
+        if not active(config, pool_id):
             message = "nobody in this pool is active, so its leads only wait"
             advice = "add a member who is, or let rules lead elsewhere"
             yield Finding("empty-pool", ("pools", pool_id, "members"), message, advice)
-        elif not (pool.strategy in BLIND or pool.then or pool.off_hours == "assign"):
-            yield from _unstaffed(config, pool_id, active, weeks)
+        elif not (pool.strategy in BLIND or pool.then or pool.duty_pool):
+            yield from _unstaffed(config, passing, pool_id, weeks)
 
 
 def _unstaffed(
-    config: Config, pool_id: str, active: list[str], weeks: list[date]
+    config: Config, passing: Passing, pool_id: str, weeks: list[date]
 ) -> Iterator[Finding]:
-    pool = config.pools[pool_id]
-    calendars = {calendar for rep in active if (calendar := calendar_of(config, rep)) is not None}
-    always = any(config.reps[rep].hours is None for rep in active)
-    if always or pool.duty_pool:
+    """Of a pool whose leads go nowhere else."""
+    pool, zone = config.pools[pool_id], _zone(config, pool_id)
+    if pool.off_hours == "assign":
         return
-    zone = _zone(config, pool, active)
     wanted: set[int] = set()
     without: set[int] = set()
+    passed_on: dict[str, None] = {}
     for monday in weeks:
-        own = _open(pool_calendar(config, pool_id), monday, zone)
-        wanted |= own
-        worked = frozenset[int]().union(*(_open(each, monday, zone) for each in calendars))
-        without |= own - worked
+        there = staffed(config, pool_id, monday, zone)
+        if passing.is_led_to(pool_id):
+            own = open_hours_of_week(pool_calendar(config, pool_id), monday, zone)
+            wanted |= own
+            without |= own - there
+        for other, hours in passing.into(pool_id, monday, zone).items():
+            if hours - there:
+                without |= hours - there
+                passed_on[other] = None
     if not without:
+        return
+    if passed_on:
+        yield _passed_in_vain(pool_id, f"{stretches(sorted(without))} ({zone})", list(passed_on))
         return
     within = " within its hours" if pool.hours else ""
     if without == wanted:
@@ -61,20 +64,26 @@ def _unstaffed(
     yield Finding("nobody-on-shift", place, message, advice)
 
 
-def _open(calendar: Calendar | None, monday: date, zone: str) -> frozenset[int]:
-    return open_hours_of_week(calendar, monday, zone)
+def _passed_in_vain(pool_id: str, when: str, others: list[str]) -> Finding:
+    names = ", ".join(others[:MOST_NAMED]) + (" and others" if len(others) > MOST_NAMED else "")
+    message = f"nobody is on shift {when}: leads wait here, also those passed on by {names}"
+    advice = "add a member who is at work then, or name a `duty_pool` here, too"
+    return Finding("nobody-on-shift", ("pools", pool_id, "members"), message, advice)
 
 
 def _monday(day: date) -> date:
     return date.fromordinal(day.toordinal() - day.weekday())
 
 
-def _zone(config: Config, pool: Pool, active: list[str]) -> str:
+def _zone(config: Config, pool_id: str) -> str:
     """Where the pool's hours are; else where most of its members work."""
-    if pool.hours:
-        return config.hours[pool.hours].time_zone or "UTC"
-    reps = [config.reps[rep] for rep in active]
-    zones = Counter(config.hours[rep.hours or ""].time_zone or rep.time_zone for rep in reps)
+    hours = config.pools[pool_id].hours
+    if hours:
+        return config.hours[hours].time_zone or "UTC"
+    reps = [config.reps[rep] for rep in active(config, pool_id)]
+    zones = Counter(
+        (config.hours[rep.hours].time_zone if rep.hours else None) or rep.time_zone for rep in reps
+    )
     return zones.most_common(1)[0][0]
 
 

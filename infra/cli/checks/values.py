@@ -147,13 +147,12 @@ def _left(
 
     `wider`: all that a text lies in, itself and the empty one among them.
     """
-    found = {""}
-    for texts in asked:
-        others = set(map(str, texts))
+    found, *more = (set(map(str, texts)) for texts in asked)
+    for others in more:
         found = {one for one in found if not others.isdisjoint(wider(one))} | {
             other for other in others if not found.isdisjoint(wider(other))
         }
-    return sorted(text for text in found if taken.isdisjoint(wider(text)))
+    return sorted(text for text in found if not taken or taken.isdisjoint(wider(text)))
 
 
 def _texts(literals: Iterable[Literal]) -> set[str]:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from infra.cli.check import everything_about
+from infra.cli.check import Told, everything_about
 from infra.cli.checks import every, order, rows, staffing
+from infra.cli.checks.finding import Finding
 from infra.cli.main import app
 from infra.local.demo import CONFIG
 from shared.domain.config import Config
@@ -603,6 +604,62 @@ def test_a_pool_with_somewhere_else_to_go_may_be_empty_at_night() -> None:
     assert found(members={"anna": 1, "bert": 1}) == []
 
 
+EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def unstaffed(pools: dict[str, object], **more: object) -> dict[str, str]:
+    """What is said of pools where nobody is on shift; of anna by day, bert by night, cy always."""
+    week = [{"days": EVERY_DAY, "start": "08:00", "end": "18:00"}]
+    night = [{"days": EVERY_DAY, "start": "18:00", "end": "08:00"}]
+    limits = {"anna": {"hours": "day"}, "bert": {"hours": "night"}, "cy": {}}
+    hours = {"day": {"week": week}, "night": {"week": night}}
+    whole = team.config(
+        {"anna": 1, "bert": 1, "cy": 1},
+        limits=limits,
+        more={"hours": hours, "pools": pools, **more},
+    )
+    found = list(staffing.findings(whole, TODAY))
+    assert {one.code for one in found} <= {"nobody-on-shift"}
+    return {str(one.place[1]): one.message for one in found}
+
+
+BY_DAY, BY_NIGHT = {"members": {"anna": 1}}, {"members": {"bert": 1}}
+
+
+@pytest.mark.parametrize("way", [{"duty_pool": "duty"}, {"then": {"pool": "duty"}}])
+def test_leads_passed_on_to_where_nobody_is_either_are_told(way: dict[str, object]) -> None:
+    """The pool on duty is asleep at the same hours; that it says when it works changes nothing."""
+    sales = {**BY_DAY, **way}
+    for duty in (BY_DAY, {**BY_DAY, "hours": "day"}, {"members": {"cy": 1}, "hours": "day"}):
+        told = unstaffed({"sales": sales, "duty": duty})
+        assert told.keys() == {"duty"}
+        assert "18:00–08:00" in told["duty"]
+        assert "also those passed on by sales" in told["duty"]
+    assert unstaffed({"sales": sales, "duty": {**BY_DAY, "off_hours": "assign"}}) == {}
+    assert unstaffed({"sales": sales, "duty": {**BY_DAY, "strategy": "open"}}) == {}
+
+
+def test_who_only_gets_what_is_passed_on_need_not_be_there_when_nothing_is() -> None:
+    pools = {"sales": {**BY_DAY, "duty_pool": "duty"}, "duty": BY_NIGHT}
+    assert unstaffed(pools) == {}
+    rules = [{"name": "own", "when": {"country": "SE"}, "pool": "duty"}, *team.ALL_TO_SALES]
+    assert "08:00–18:00" in unstaffed(pools, rules=rules)["duty"]
+
+
+def test_the_end_of_a_chain_is_asked_for_the_hours_that_all_before_it_leave() -> None:
+    pools = {
+        "sales": {**BY_DAY, "duty_pool": "second"},
+        "second": {**BY_DAY, "then": {"pool": "last"}},
+        "last": BY_NIGHT,
+    }
+    assert unstaffed(pools) == {}
+    told = unstaffed({**pools, "last": BY_DAY})
+    assert told.keys() == {"last"}
+    assert "passed on by second" in told["last"]
+    by_night = {**BY_NIGHT, "duty_pool": "last"}  # it leaves none of those that come to it
+    assert unstaffed({"sales": pools["sales"], "second": by_night, "last": BY_NIGHT}) == {}
+
+
 # ── Large ones ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -634,6 +691,79 @@ def test_a_large_configuration_is_looked_through_in_seconds() -> None:
         more={"hours": hours, "pools": pools, "rules": [*rules, {"name": "rest", "pool": "p0"}]},
     )
     assert seconds(lambda: list(every.findings(config, TODAY))) < 5 * TOLERANCE
+
+
+def many_rules(count: int) -> Config:
+    """Rules that each have several cases, and of which many are never asked."""
+    rules = [
+        {
+            "name": f"r{number}",
+            "when": {
+                "country": ["SE", "NO"],
+                "score": {"from": number},
+                "any": [{"a": "b"}, {"c": {"not": "d"}}],
+            },
+            "pool": "sales",
+        }
+        for number in range(count)
+    ]
+    return team.config({"anna": 1}, more={"rules": [*rules, *team.ALL_TO_SALES]})
+
+
+def test_of_very_many_rules_it_is_said_that_not_all_were_compared() -> None:
+    """What there is to find is found up to there, and the same in each run."""
+    config = many_rules(3_000)
+    found: list[list[Finding]] = []
+    assert seconds(lambda: found.append(list(order.findings(config)))) < 3 * TOLERANCE
+    (told,) = found
+    assert {one.code for one in told[:-1]} == {"unreachable-rule"}
+    assert told[-1].code == "not-all-compared"
+    assert told == list(order.findings(config))
+
+
+def test_long_lists_of_values_are_looked_through_in_seconds() -> None:
+    def starts(with_what: str) -> dict[str, object]:
+        return {"region": {"starts": [f"{with_what}{number}" for number in range(3_000)]}}
+
+    rules = [
+        {"name": f"r{n}", "when": {"all": [starts(f"{n}x"), starts(f"{n}x1")]}, "pool": pool}
+        for n in range(40)
+        for pool in ("a", "b")
+    ]
+    pools = {name: {"members": {"anna": 1}} for name in ("a", "sales")}
+    pools["b"] = pools["a"]
+    config = team.config({"anna": 1}, more={"pools": pools, "rules": [*rules, *team.ALL_TO_SALES]})
+    found: list[Finding] = []
+    assert seconds(lambda: found.extend(order.findings(config))) < 4 * TOLERANCE
+    assert [one.place for one in found][:3] == [("rules", 1), ("rules", 3), ("rules", 5)]
+
+
+def test_two_hundred_rules_are_all_compared() -> None:
+    assert all(one.code == "unreachable-rule" for one in order.findings(many_rules(200)))
+
+
+@pytest.mark.parametrize("depth", [21, 60, 200, 2_000])
+@pytest.mark.parametrize("word", ["not", "any", "all"])
+def test_a_file_with_groups_in_groups_without_end_is_refused_at_once(
+    tmp_path: Path, word: str, depth: int
+) -> None:
+    start, end = ("{not: ", "}") if word == "not" else (f"{{{word}: [", "]}")
+    deep = f"{start * depth}{{country: SE}}{end * depth}"
+    file = tmp_path / "team.yaml"
+    file.write_text(
+        "manager: {name: Maria, email: maria@example.com}\n"
+        "reps: {anna: {name: Anna, email: anna@example.com}}\n"
+        "pools: {sales: {members: {anna: 1}}}\n"
+        f"rules:\n  - {{name: all, pool: sales}}\n  - name: deep\n    when: {deep}\n"
+        "    pool: sales\n"
+        "forms: {website: {}}\n"
+    )
+    told: list[Told] = []
+    assert seconds(lambda: told.extend(everything_about(file, TODAY))) < TOLERANCE
+    assert {one.code for one in told} == {"invalid"}
+    assert any("deep" in one.message for one in told)
+    if depth <= 60:
+        assert (told[-1].line, told[-1].field) == (7, "rules.1.when")
 
 
 @pytest.mark.slow

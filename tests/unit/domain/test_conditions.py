@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.domain.conditions import Subject, When
+from shared.domain.conditions import MOST_NESTED, Subject, When
 from shared.domain.matching import holds
+from shared.domain.notation import STORED
+from shared.domain.pools import Tier
 from shared.domain.sources import Cap, PriceRule, Screen
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -170,3 +172,68 @@ def test_what_is_asked_when_a_lead_comes_in_knows_no_hours(model: Any, said: Any
     model.model_validate({**said, "when": {"country": "SE"}})
     with pytest.raises(ValidationError, match="during"):
         model.model_validate({**said, "when": {"any": [{"during": "office"}]}})
+
+
+# ── Odd ones ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def nested(word: str, depth: int) -> dict[str, Any]:
+    when: dict[str, Any] = {"country": "SE"}
+    for _ in range(depth):
+        when = {word: when if word == "not" else [when]}
+    return when
+
+
+@pytest.mark.parametrize("word", ["all", "any", "not"])
+@pytest.mark.parametrize("depth", [MOST_NESTED + 1, 200, 2_000, 20_000])
+def test_groups_in_groups_without_end_are_refused_at_once(word: str, depth: int) -> None:
+    with pytest.raises(ValidationError, match="more than 20 deep"):
+        When.model_validate(nested(word, depth))
+
+
+@pytest.mark.parametrize("word", ["all", "any", "not"])
+def test_whether_anything_is_asked_is_told_without_looking_into_groups(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[When] = []
+    is_something = When.__bool__
+    monkeypatch.setattr(When, "__bool__", lambda when: asked.append(when) or is_something(when))
+    assert When.model_validate(nested(word, MOST_NESTED))
+    assert len(list(When.model_validate(nested(word, MOST_NESTED)).parts())) == MOST_NESTED + 1
+    assert len(asked) < 10 * MOST_NESTED
+
+
+def test_a_stored_version_may_be_nested_deeper_than_we_would_have_it_today() -> None:
+    assert When.model_validate(nested("not", MOST_NESTED + 1), context=STORED)
+    assert When.model_validate({"score": {"from": "1e999"}}, context=STORED)
+
+
+@pytest.mark.parametrize(
+    "empty", [{"during": None}, {"not": {"during": None}}, {"any": [{"during": None}]}]
+)
+def test_hours_that_are_not_named_are_no_condition_that_always_holds(empty: Any) -> None:
+    with pytest.raises(ValidationError, match="name the hours"):
+        When.model_validate(empty)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e999999", "1e40", "1e-40", "1e-999999999", "9" * 41, int("9" * 41), "0." + "1" * 40],
+)
+def test_a_number_that_no_lead_could_be_compared_with_is_refused(number: Any) -> None:
+    for bound in ("from", "to", "below"):
+        with pytest.raises(ValidationError, match="at most 40 digits"):
+            When.model_validate({"score": {bound: number}})
+    with pytest.raises(ValidationError, match="at most 40 digits"):
+        Tier.model_validate({"from": number, "reps": ["anna"]})
+
+
+def test_numbers_are_those_that_people_write() -> None:
+    assert str(Tier.model_validate({"from": 0.1, "reps": ["anna"]}).at_least) == "0.1"
+    assert When.model_validate({"score": {"from": 0.1}}) == When.model_validate(
+        {"score": {"from": "0.1"}}
+    )
+    with pytest.raises(ValidationError, match="finite"):
+        When.model_validate({"score": {"from": float("nan")}})
+    most = "9" * 40
+    assert fits({"size": {"from": most}}, {"size": most})

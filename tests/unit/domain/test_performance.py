@@ -1,5 +1,6 @@
 """Factors from what reps make of their leads, and what a pool shares by them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,10 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from shared.domain.config import Config
 from shared.domain.leads import Change, Lead, Step, evolve
-from shared.domain.ledger import replayed
 from shared.domain.performance import (
     ALL,
     MOST_FACTORS,
@@ -19,12 +20,14 @@ from shared.domain.performance import (
     Figures,
     factor,
     follows_performance,
+    kinds_of,
     measured,
 )
 from shared.domain.planning import plan
 from shared.domain.plans import Known, Ruled
 from shared.domain.pools import Performance
 from shared.domain.rotation import with_members
+from tests.replaying import replayed
 from tests.team import active, config, new_lead
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -65,6 +68,11 @@ def won(rep: str, ago: timedelta = AGES_AGO, **fields: Any) -> Lead:
 
 def kept(rep: str, ago: timedelta = AGES_AGO) -> Lead:
     return lead_of(rep, (Step.ACCEPTED, 60), ago=ago)
+
+
+def kind(value: str) -> str:
+    """What leads with this product are measured as."""
+    return kinds_of("product", {"product": value})[0]
 
 
 def factors(leads: list[Lead], configuration: Config | None = None) -> dict[str, int]:
@@ -224,10 +232,19 @@ def test_a_value_counts_apart_for_whoever_has_enough_leads_of_it() -> None:
     leads = [accepted("anna", product="Press")] * 6 + [reclaimed("bo", product=" PRESS ")] * 6
     leads += [reclaimed("anna", product="Saw")] * 2 + [accepted("bo", product="Saw")] * 6
     found = measured(team(performance=rule), "sales", leads, NOW)
-    assert found.keys() == {ALL, "press", "saw"}
-    assert found["press"]["anna"] > 1000 > found["press"]["bo"]
-    assert found["saw"]["anna"] == found[ALL]["anna"]  # two are not enough
-    assert found["saw"]["bo"] > 1000 > found[ALL]["bo"]
+    press, saw = kind("Press"), kind("saw")
+    assert found.keys() == {ALL, press, saw}
+    assert found[press]["anna"] > 1000 > found[press]["bo"]
+    assert found[saw]["anna"] == found[ALL]["anna"]  # two are not enough
+    assert found[saw]["bo"] > 1000 > found[ALL]["bo"]
+
+
+def test_what_somebody_wrote_into_a_field_is_kept_as_a_hash_only() -> None:
+    rule = only("response", by="comment", at_least=1)
+    words = "Call Ada Byron, +46 8 174 06 05"
+    found = measured(team(performance=rule), "sales", [accepted("anna", comment=words)], NOW)
+    assert len(found) == 2
+    assert all(re.fullmatch("[0-9a-f]{16}|", key) for key in found)
 
 
 def test_a_value_of_which_nobody_has_enough_leads_is_left_out() -> None:
@@ -243,11 +260,17 @@ def test_of_very_many_values_those_with_most_leads_are_kept() -> None:
     leads += [accepted("bo", product="p1999")]
     found = measured(team(performance=rule), "sales", leads, NOW)
     assert sum(map(len, found.values())) == MOST_FACTORS
-    assert "p1999" in found
+    assert kind("p1999") in found
 
 
 def test_a_pool_without_leads_is_all_neutral() -> None:
     assert measured(team(), "sales", [], NOW) == {ALL: {"anna": 1000, "bo": 1000}}
+
+
+@pytest.mark.parametrize("field", ["email", "Phone", "First Name", "message", "consent"])
+def test_nobody_is_measured_by_what_says_who_a_person_is(field: str) -> None:
+    with pytest.raises(ValidationError, match=r"performance\.by: .* says who a person is"):
+        team(performance={"by": field})
 
 
 def test_only_pools_that_share_by_it_are_measured() -> None:
@@ -293,7 +316,8 @@ def test_new_factors_change_weights_and_reset_nobody() -> None:
 
 def test_a_leads_own_value_decides_by_which_factors_it_is_shared() -> None:
     whole = team({"anna": 1, "bo": 1}, performance={"by": "product", "ceiling": 10, "floor": "0.1"})
-    known = Known(factors={ALL: {"anna": 1000, "bo": 1000}, "press": {"anna": 10_000, "bo": 100}})
+    of_press = {"anna": 10_000, "bo": 100}
+    known = Known(factors={ALL: {"anna": 1000, "bo": 1000}, kind("press"): of_press})
     presses = [ruled(n, NOW, product="Press") for n in range(50)]
     planned = plan(active(whole), "sales", known, presses, NOW)
     assert Counter(move.change.rep for move in planned.moves)["anna"] >= 49

@@ -8,12 +8,18 @@ import pytest
 
 import functions.desk.handler as desk
 from functions.desk import hands
+from shared.domain import leads as lead_rules
 from shared.domain.config import Config
+from shared.errors import StoreBusyError, UnstorableError
+from shared.flows import claim_lead
 from shared.flows.apply_config import apply_config
+from shared.store import leads as lead_store
+from shared.store import routing as routing_store
 from tests.audit import Books, problems
 from tests.aws_events import api_request, context
 from tests.team import ALL_TO_SALES, config
 
+SPOKEN = {"anna": "sv", "bo": "da"}
 UNKNOWN = "0" * 26
 PROBLEM = "urn:problem-type:leadwheel:"
 
@@ -45,6 +51,12 @@ def team(*, limits: Any = None, claims: Any = None, **pool: Any) -> Config:
         limits=limits,
         more={"pools": pools, "rules": [*rules, *ALL_TO_SALES]},
     )
+
+
+def picky() -> Config:
+    """Anna's Swedish and Bo's Danish; the pool asks for the language of the lead."""
+    limits = {rep: {"skills": {"language": [known]}} for rep, known in SPOKEN.items()}
+    return team(limits=limits, match=[{"field": "language"}])
 
 
 class Office:
@@ -225,6 +237,76 @@ class TestClaims:
         assert call("POST", "/v1/pools/north/claim", {"rep_id": "bo"})[1]["lead_id"] == first
         office.audit()
 
+    def test_who_had_the_hundred_oldest_gets_the_next_one(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """More are looked at than the first few; here four, not a hundred, make the point."""
+        monkeypatch.setattr(claim_lead, "LISTED_FIRST", 4)
+        monkeypatch.setattr(claim_lead, "READ_AT_ONCE", 2)
+        for lead in office.leads(5, country="NO"):
+            call("POST", f"/v1/leads/{lead}/claim", {"rep_id": "anna"})
+            call("POST", f"/v1/leads/{lead}/release")
+        office.world.route()
+        (last,) = office.leads(1, country="NO")
+        status, claimed = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})
+        assert (status, claimed["lead_id"]) == (200, last)
+        status, problem = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})
+        assert (status, problem["code"]) == (409, "had_it")
+        office.audit()
+
+    def test_who_is_at_a_limit_does_not_read_every_open_lead(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(claim_lead, "LISTED_FIRST", 2)
+        office.works_by(team(limits={"anna": {"holding_limit": 0}}))
+        office.leads(5, country="NO")
+        read: list[str] = []
+        get_many = lead_store.get_many
+
+        def noting(ids: Any) -> Any:
+            read.extend(ids)
+            return get_many(ids)
+
+        monkeypatch.setattr(lead_store, "get_many", noting)
+        status, problem = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})
+        assert (status, problem["code"], len(read)) == (409, "holding_limit", 2)
+
+    @pytest.mark.parametrize("lost", [1, 3])
+    def test_a_claim_whose_answer_is_lost_is_still_one_lead(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch, lost: int
+    ) -> None:
+        """Also when the table does not answer the first question after it either."""
+        first, *_ = office.leads(3, country="NO")
+        commit, get, silent = routing_store.commit, lead_store.get, iter(range(lost))
+
+        def then_silence(answer: Any) -> Any:
+            if next(silent, None) is not None:
+                raise StoreBusyError("no answer")
+            return answer
+
+        monkeypatch.setattr(routing_store, "commit", lambda *them: then_silence(commit(*them)))
+        monkeypatch.setattr(lead_store, "get", lambda lead_id: then_silence(get(lead_id)))
+        status, claimed = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})
+        assert (status, claimed["lead_id"]) == (200, first)
+        monkeypatch.undo()
+        assert office.audit().owned() == {"anna": 1}
+
+    def test_a_claim_that_was_never_written_is_made_again(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, *_ = office.leads(2, country="NO")
+        commit, silent = routing_store.commit, iter(range(1))
+
+        def silence_first(*them: Any) -> Any:
+            if next(silent, None) is not None:
+                raise StoreBusyError("no answer")
+            return commit(*them)
+
+        monkeypatch.setattr(routing_store, "commit", silence_first)
+        status, claimed = call("POST", "/v1/pools/north/claim", {"rep_id": "anna"})
+        assert (status, claimed["lead_id"]) == (200, first)
+        assert office.audit().owned() == {"anna": 1}
+
 
 # ── Assignments ──────────────────────────────────────────────────────────────────────────────────
 
@@ -305,6 +387,20 @@ class TestAssigning:
         (lead,) = office.leads(1)
         assigned = call("POST", f"/v1/leads/{lead}/assign", {"rep_id": "cy", "pool_id": "south"})
         assert (assigned[1]["pool"], assigned[1]["owner"]) == ("south", "cy")
+        office.audit()
+
+    def test_who_has_it_keeps_it_in_its_pool_until_it_is_released(self, office: Office) -> None:
+        (lead,) = office.leads(1)
+        body = {"rep_id": office.lead(lead)["owner"], "pool_id": "south"}
+        status, problem = call("POST", f"/v1/leads/{lead}/assign", body)
+        assert status == 409
+        assert problem["detail"] == (
+            "Anna has the lead already, as one of the pool sales; to make it another pool's,"
+            f" release it first (POST /v1/leads/{lead}/release), then assign it again"
+        )
+        call("POST", f"/v1/leads/{lead}/release")
+        status, assigned = call("POST", f"/v1/leads/{lead}/assign", body)
+        assert (status, assigned["owner"], assigned["pool"]) == (200, "anna", "south")
         office.audit()
 
     def test_what_nobody_can_have_is_refused(self, office: Office) -> None:
@@ -629,6 +725,84 @@ class TestEnriching:
         assert after["fields"]["country"] == "NO"
         office.audit()
 
+    @pytest.mark.parametrize("directed", [False, True], ids=["given", "sent"])
+    def test_where_a_manager_has_put_it_it_stays(self, office: Office, *, directed: bool) -> None:
+        """Given to a rep by hand, or sent to a pool that has given it to somebody."""
+        (lead,) = office.leads(1, country="NO")
+        if directed:
+            call("POST", "/v1/leads/assign", {"lead_ids": [lead], "pool_id": "sales"})
+            office.world.route()
+        else:
+            call("POST", f"/v1/leads/{lead}/assign", {"rep_id": "bo", "pool_id": "sales"})
+        before = office.lead(lead)
+        after = tell(lead, country="Spain")[1]
+        assert after["status"] == "assigned"
+        assert (after["owner"], after["pool"]) == (before["owner"], before["pool"])
+        assert steps(after)[-1] == "enriched"
+
+    def test_what_a_hand_gave_and_the_rep_declined_is_the_rules_again(self, office: Office) -> None:
+        (lead,) = office.leads(1)
+        call("POST", f"/v1/leads/{lead}/assign", {"rep_id": "cy"})
+        call("POST", f"/v1/leads/{lead}/decline")
+        office.world.route()
+        assert office.lead(lead)["status"] == "assigned"
+        assert steps(tell(lead, country="NO")[1])[-1] == "rerouted"
+
+    def test_what_nobody_was_there_for_is_tried_again_each_time_more_is_known(
+        self, office: Office
+    ) -> None:
+        """And may still go to another pool by its fields, once."""
+        office.works_by(picky())
+        (lead,) = office.leads(1, language="fi")
+        assert office.lead(lead)["status"] == "parked"
+        assert steps(tell(lead, language="et")[1])[-1] == "rerouted"
+        office.world.route()
+        assert office.lead(lead)["status"] == "parked"
+        same = tell(lead, language="et")[1]
+        assert (same["status"], steps(same)[-1]) == ("parked", "parked")
+        tell(lead, language="sv")
+        office.world.route()
+        assert office.lead(lead)["owner"] == "anna"
+        assert steps(tell(lead, country="NO")[1])[-1] == "rerouted"
+        office.world.route()
+        assert office.lead(lead)["pool"] == "north"
+        office.audit()
+
+    def test_what_is_stuck_where_a_manager_sent_it_is_tried_again_there(
+        self, office: Office
+    ) -> None:
+        office.works_by(picky())
+        (lead,) = office.leads(1, country="NO", language="fi")
+        call("POST", "/v1/leads/assign", {"lead_ids": [lead], "pool_id": "sales"})
+        office.world.route()
+        assert office.lead(lead)["status"] == "parked"
+        tell(lead, language="sv")
+        office.world.route()
+        after = office.lead(lead)
+        assert (after["pool"], after["owner"]) == ("sales", "anna")
+        office.audit()
+
+    def test_what_a_manager_is_to_give_out_stays_with_the_manager(self, office: Office) -> None:
+        (lead,) = office.leads(1, country="ES")
+        assert steps(tell(lead, message="and soon")[1])[-1] == "enriched"
+
+    def test_what_nobody_wanted_is_not_offered_again(self, office: Office) -> None:
+        (lead,) = office.leads(1, country="PL")
+        office.world.clock.turn(days=2)
+        office.world.sweep()
+        assert office.lead(lead)["status"] == "parked"
+        assert steps(tell(lead, message="and soon")[1])[-1] == "enriched"
+
+    def test_what_was_given_out_as_often_as_the_pool_allows_is_not_given_out_again(
+        self, office: Office
+    ) -> None:
+        office.works_by(team(deadlines={"max_assignments": 1}))
+        (lead,) = office.leads(1)
+        call("POST", f"/v1/leads/{lead}/decline")
+        office.world.route()
+        assert office.lead(lead)["status"] == "parked"
+        assert steps(tell(lead, message="and soon")[1])[-1] == "enriched"
+
     def test_a_lead_in_quarantine_is_put_right_there(self, office: Office) -> None:
         broken = json.loads(office.world.post(b'{"email": ', "broken")["body"])["lead_id"]
         assert tell(broken, name="Ada")[0] == 409
@@ -638,6 +812,71 @@ class TestEnriching:
         (lead,) = office.leads(1)
         answers = [tell(lead, n=number)[0] for number in range(200)]
         assert answers == [200] * 198 + [409] * 2
+
+
+# ── A log that is full ───────────────────────────────────────────────────────────────────────────
+
+
+class TestFullLogs:
+    @pytest.fixture
+    def full(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> str:
+        """A lead, assigned to Anna, whose log is full."""
+        monkeypatch.setattr(lead_rules, "MOST_RECORDS", 8)
+        (lead,) = office.leads(1)
+        for rep in ("bo", "anna") * 3:
+            assert call("POST", f"/v1/leads/{lead}/assign", {"rep_id": rep})[0] == 200
+        assert len(office.lead(lead)["history"]) == 8
+        return lead
+
+    def test_no_hand_moves_it_on_and_what_is_possible_is_said(
+        self, office: Office, full: str
+    ) -> None:
+        answers = [
+            call("POST", f"/v1/leads/{full}/assign", {"rep_id": "bo"}),
+            call("POST", f"/v1/leads/{full}/release"),
+            tell(full, message="and soon"),
+        ]
+        words = "the lead's log is full; still possible: "
+        for status, problem in answers:
+            assert (status, problem["detail"].startswith(words)) == (409, True)
+            possible = problem["detail"].removeprefix(words).split(", ")
+            assert possible == ["reminded", "accepted", "declined", "reclaimed", "returned"]
+        call("POST", f"/v1/leads/{full}/accept")
+        detail = call("POST", f"/v1/leads/{full}/release")[1]["detail"]
+        assert detail == f"{words}converted, lost, returned"
+        office.audit()
+
+    @pytest.mark.parametrize("way", [("accept", "convert"), ("accept", "lose"), ("decline",)])
+    def test_it_is_brought_to_its_end(self, full: str, way: tuple[str, ...]) -> None:
+        for action in way:
+            body = {"reason": "ö" * 500}
+            assert call("POST", f"/v1/leads/{full}/{action}", body)[0] == 200
+
+    def test_who_declines_it_leaves_it_to_others_also_by_hand(
+        self, office: Office, full: str
+    ) -> None:
+        office.works_by(team(strategy="manual"))
+        call("POST", f"/v1/leads/{full}/decline")
+        office.world.route()
+        assert office.lead(full)["status"] == "parked"
+        assert call("POST", f"/v1/leads/{full}/assign", {"rep_id": "cy"})[0] == 200
+        office.audit()
+
+    def test_its_time_runs_out_as_any_others(self, office: Office, full: str) -> None:
+        office.world.clock.turn(days=2)
+        for _ in range(3):
+            office.world.sweep()
+        assert "reclaimed" in steps(office.lead(full))
+
+    def test_what_the_table_does_not_take_is_refused_in_words(
+        self, office: Office, full: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def too_large(*_: Any, **__: Any) -> None:
+            raise UnstorableError("ValidationError")
+
+        monkeypatch.setattr(lead_store, "change", too_large)
+        status, problem = call("POST", f"/v1/leads/{full}/accept", {"reason": "ö" * 500})
+        assert (status, problem["detail"][:27]) == (409, "the lead's log is full; sti")
 
 
 # ── Pauses ───────────────────────────────────────────────────────────────────────────────────────

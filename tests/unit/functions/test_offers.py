@@ -15,6 +15,8 @@ from shared.flows.apply_config import apply_config
 from shared.flows.unassign_lead import unassign_lead
 from shared.links import AcceptLink, sign
 from shared.messages import senders
+from shared.store import alerts as alert_store
+from shared.store.table import AlertItem
 from tests.audit import Books, problems
 from tests.aws_events import api_request, context
 from tests.ears import Ears, records_for_people
@@ -484,6 +486,40 @@ def test_whose_lead_is_given_out_anew_hears_it_unless_they_gave_it_up(
     unassign_lead(lead.lead_id, around, by="bo", rep="bo")
     alert_all(assigned)
     assert subjects_of(assigned, "bo") == ["New lead"]
+
+
+def test_who_never_heard_of_a_lead_does_not_hear_that_it_is_gone(world: Any, around: Any) -> None:
+    apply_config(config({"anna": 1000, "bo": 1}), around)
+    post(world)
+    world.route()
+    act(f"/v1/leads/{lead_of(world).lead_id}/assign", {"rep_id": "bo"})
+    for _ in range(2):
+        alert_all(world)
+    assert subjects_of(world, "anna") == []
+    assert subjects_of(world, "bo") == ["New lead"]
+
+
+def test_who_has_accepted_a_lead_knows_of_it_without_a_mail(world: Any, around: Any) -> None:
+    apply_config(config({"anna": 1000, "bo": 1}), around)
+    post(world)
+    world.route()
+    lead_id = lead_of(world).lead_id
+    act(f"/v1/leads/{lead_id}/accept", {"rep_id": "anna"})
+    act(f"/v1/leads/{lead_id}/assign", {"rep_id": "bo"})
+    alert_all(world)
+    assert subjects_of(world, "anna") == ["Not yours any more"]
+
+
+def test_who_was_mailed_so_long_ago_that_nobody_knows_is_told(assigned: Any, around: Any) -> None:
+    """What has gone out is forgotten in the end."""
+    lead = lead_of(assigned)
+    alert = alert_store.of_change(lead.lead_id, lead.rev)
+    assert alert_store.went_out(alert, "mail")
+    AlertItem(alert.pk, alert.sk).delete()
+    assigned.clock.turn(days=17)
+    act(f"/v1/leads/{lead.lead_id}/assign", {"rep_id": "bo"})
+    alert_all(assigned)
+    assert subjects_of(assigned, "anna") == ["New lead", "Not yours any more"]
 
 
 def test_the_link_of_whose_lead_was_taken_off_them_says_so(assigned: Any) -> None:

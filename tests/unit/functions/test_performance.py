@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.config import Config
 from shared.domain.leads import Change, Lead, Step
+from shared.domain.performance import kinds_of
 from shared.errors import StoreBusyError
 from shared.flows.apply_config import apply_config
 from shared.flows.measure_performance import measure_performance
@@ -73,7 +74,7 @@ def test_a_sweep_measures_and_routing_shares_by_it(world: Any, around: Any) -> N
     begin(world, around)
     assert world.sweep()["measured"] == 1
     found = factors()
-    assert found.keys() == {"", "press"}
+    assert found.keys() == {"", *kinds_of("product", {"product": "Press"})}
     assert found[""]["anna"] > 1000 > found[""]["bo"]
     books = Books(world.items())
     before = books.entries["sales"][-1].rotation
@@ -92,10 +93,11 @@ def test_the_weights_of_a_value_stand_in_the_decision(
     for lead in give(world, 8, first=50, product="Saw"):
         lead_store.change(lead, Change(Step.ACCEPTED, world.clock(), lead.owner))
     world.sweep()
-    assert factors()["saw"] != factors()[""]
+    (saw,) = kinds_of("product", {"product": "Saw"})
+    assert factors()[saw] != factors()[""]
     give(world, 1, first=100, product="Saw")
     entry = Books(world.items()).entries["sales"][-1]
-    assert entry.weightings == (tuple(factors()["saw"].values()),)
+    assert entry.weightings == (tuple(factors()[saw].values()),)
     assert entry.lines[0].weighting == 0
     assert problems(Books(world.items()), team()) == []
 

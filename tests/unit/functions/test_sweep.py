@@ -1,19 +1,23 @@
 """What the schedule does each minute."""
 
+import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 import functions.deadlines.handler as deadlines
 from shared.domain.caps import CapUse
-from shared.domain.leads import Change, Sale, Step, replay
-from shared.errors import ConflictError, StoreBusyError
+from shared.domain.leads import Change, Lead, Sale, Step, replay
+from shared.errors import ConflictError, StoreBusyError, UnstorableError
 from shared.flows.apply_config import apply_config
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.store import capturing, pings
 from shared.store import leads as lead_store
 from shared.surroundings import real
+from shared.telemetry import logger
 from tests.audit import Books, problems
 from tests.aws_events import context
 from tests.team import config
@@ -51,6 +55,26 @@ def test_a_sweep_that_comes_late_reclaims_without_another_reminder(world: Any, a
     world.sweep()
     assert steps(world)["reminded"] == 0
     assert steps(world)["reclaimed"] == 1
+
+
+def test_a_lead_that_takes_no_further_record_is_logged_and_stops_no_other(
+    world: Any, around: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin(world, around, leads=2)
+    full = min(lead.lead_id for lead in Books(world.items()).leads)
+    change = lead_store.change
+
+    def too_large(lead: Lead, *changes: Change) -> Lead:
+        if lead.lead_id == full:
+            raise UnstorableError("ValidationError")
+        return change(lead, *changes)
+
+    monkeypatch.setattr(lead_store, "change", too_large)
+    monkeypatch.setattr(caplog.handler, "formatter", logger.registered_formatter)
+    world.clock.turn(minutes=6)
+    assert world.sweep()["reminded"] == 1
+    (line,) = [json.loads(text) for text in caplog.text.splitlines() if full in text]
+    assert (line["level"], line["message"]) == ("ERROR", "a lead takes no further record")
 
 
 def test_accepted_leads_are_left_alone(world: Any, around: Any) -> None:
