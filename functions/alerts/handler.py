@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
+from functions import loaded
 from shared.flows.alert_caps import alert_of_cap
 from shared.flows.alert_people import alert_of_return, alert_people
 from shared.store.codec import lead_from_image
@@ -46,3 +47,6 @@ def _tell(old: dict[str, Any], new: dict[str, Any]) -> None:
 def handler(event: dict[str, Any], context: Any) -> Any:
     """DynamoDB stream → alerts; answers the records to deliver again."""
     return process_partial_response(event, tell, processor, context)
+
+
+loaded()

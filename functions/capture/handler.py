@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from functions import loaded
 from shared.domain.config import ActiveConfig
 from shared.errors import (
     ForbiddenError,
@@ -203,3 +204,6 @@ def _is_configured(source: str) -> bool:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway (payload 2.0) → leads."""
     return app.resolve(event, context)
+
+
+loaded()

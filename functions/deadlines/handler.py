@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from functions import loaded
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.surroundings import real
 from shared.telemetry import logger
@@ -18,3 +19,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     logger.info("swept", **asdict(swept))
     return asdict(swept)
+
+
+loaded()

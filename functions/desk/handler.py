@@ -13,6 +13,7 @@ import functions.desk.partners
 import functions.desk.quarantine
 import functions.desk.returns
 import functions.desk.specs  # noqa: F401
+from functions import loaded
 from functions.desk.app import app
 from functions.desk.asked import Members, asked_for, lead_id_in, until_in
 from functions.desk.hands import enrich
@@ -245,3 +246,6 @@ def specification() -> Response[str]:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway (payload 2.0) → the desk."""
     return app.resolve(event, context)
+
+
+loaded()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from functions import loaded
 from shared.flows.fetch_lead import fetch_lead
 from shared.surroundings import real
 from shared.telemetry import logger
@@ -14,3 +15,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     done = {"lead_id": announced["lead_id"], "outcome": outcome}
     logger.info("fetched", **done)
     return done
+
+
+loaded()

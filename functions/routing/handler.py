@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from functions import loaded
 from shared.domain.leads import Lead, Step
 from shared.errors import LeadwheelError
 from shared.flows.retry_waiting import AT_ONCE, retry_parked
@@ -73,3 +74,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {
         "batchItemFailures": [{"itemIdentifier": records[lead_id]} for lead_id in routed.unsettled]
     }
+
+
+loaded()
