@@ -27,11 +27,7 @@ STORED = {"stored": True}
 class Model(BaseModel):
     """A part of the configuration: nothing unknown in it, and never changed."""
 
-    # Built when first used, as mostly that is the whole only: what reads the parts of a version is
-    # made once then, and not again for each of them at every cold start.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def _seconds(value: object) -> object:
