@@ -12,6 +12,8 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from functions import loaded
 from shared.flows.alert_caps import alert_of_cap
 from shared.flows.alert_people import alert_of_return, alert_people
+from shared.messages import senders
+from shared.messages.senders import Event
 from shared.store.codec import lead_from_image
 from shared.store.images import cap_from_image, return_from_image
 from shared.surroundings import real
@@ -22,11 +24,11 @@ processor = BatchProcessor(
 )
 
 
-def tell(record: DynamoDBRecord) -> None:
-    """Send what one record's changes call for."""
+def tell(record: DynamoDBRecord) -> list[Event]:
+    """Send what one record's changes call for; answers what systems are to be told."""
     images = record.raw_event["dynamodb"]
     try:
-        _tell(images.get("OldImage", {}), images["NewImage"])
+        return _tell(images.get("OldImage", {}), images["NewImage"])
     except Exception as error:  # the batch processor reports the record, but says nothing
         logger.warning(
             "an alert will be tried again", event_id=record.event_id, reason=type(error).__name__
@@ -34,19 +36,27 @@ def tell(record: DynamoDBRecord) -> None:
         raise
 
 
-def _tell(old: dict[str, Any], new: dict[str, Any]) -> None:
+def _tell(old: dict[str, Any], new: dict[str, Any]) -> list[Event]:
     match new["kind"]["S"]:
         case "lead":
-            alert_people(lead_from_image(new), len(old.get("log", {}).get("L", ())), real())
+            return alert_people(lead_from_image(new), len(old.get("log", {}).get("L", ())), real())
         case "cap":
             alert_of_cap(cap_from_image(old) if old else None, cap_from_image(new), real())
         case "return":
             alert_of_return(return_from_image(new), real())
+    return []
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     """DynamoDB stream → alerts; answers the records to deliver again."""
-    return process_partial_response(event, tell, processor, context)
+    events: list[Event] = []
+
+    def told(record: DynamoDBRecord) -> None:
+        events.extend(tell(record))
+
+    answer = process_partial_response(event, told, processor, context)
+    senders.put_events(events)  # if that fails, all come again; people are told once all the same
+    return answer
 
 
 loaded()

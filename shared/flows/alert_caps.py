@@ -6,6 +6,7 @@ from typing import Any
 from shared.domain.money import to_text
 from shared.flows.alert_once import send_once
 from shared.messages import senders, topic
+from shared.messages.senders import Event
 from shared.store import alerts as alert_store
 from shared.store.alerts import Alert
 from shared.store.images import CapCount
@@ -52,7 +53,7 @@ def _tell_managers(count: CapCount) -> None:
 
 
 def _put_event(count: CapCount) -> None:
-    senders.put_event(f"Cap{(count.level or '').capitalize()}", cap_detail(count))
+    senders.put_events([Event(f"Cap{(count.level or '').capitalize()}", cap_detail(count))])
 
 
 def cap_detail(count: CapCount) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from shared.flows import alert_reps as reps
 from shared.flows.alert_once import Messages, send_once
 from shared.messages import senders, topic
 from shared.messages.reasons import code_of
+from shared.messages.senders import Event
 from shared.settings import setting
 from shared.store import alerts as alert_store
 from shared.store import routing as routing_store
@@ -20,18 +21,30 @@ from shared.store.images import AskedReturn
 from shared.surroundings import Surroundings
 
 NOT_FETCHED = "not_fetched"
+ANNOUNCEMENT = "event"
 
 
-def alert_people(lead: Lead, before: int, around: Surroundings) -> None:
-    """Send what the changes after number `before` call for; errors as of `send_once`."""
+def alert_people(lead: Lead, before: int, around: Surroundings) -> list[Event]:
+    """Tell people of the changes after number `before`; answers what systems are to be told then.
+
+    Errors as of `send_once`. An event may come again, as on any bus, and is known by its id: most
+    changes concern systems only, and nothing need be written to tell them.
+    """
+    events = []
     for number in range(before + 1, lead.rev + 1):
         then = replay(lead.lead_id, lead.source, lead.fields, lead.log[:number])
-        send_once(alert_store.of_change(lead.lead_id, number), _messages(then), around)
+        if messages := _messages(then):
+            send_once(alert_store.of_change(lead.lead_id, number), messages, around)
+        if ANNOUNCEMENT not in messages:
+            events.append(event_of(then))
+    return events
 
 
 def _messages(lead: Lead) -> Messages:
-    """What a lead's newest change calls for, in the order it is sent: people first."""
-    return {**_to_people(lead), "event": partial(_put_event, lead)}
+    """What is sent once of a lead's newest change, in order."""
+    if lead.log[-1].step is Step.ANNOUNCED:  # a fetch starts with it
+        return {ANNOUNCEMENT: lambda: senders.put_events([event_of(lead)])}
+    return _to_people(lead)
 
 
 def _to_people(lead: Lead) -> Messages:
@@ -171,12 +184,12 @@ def _tell_of_not_fetched(lead: Lead) -> None:
 # ── To systems ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _put_event(lead: Lead) -> None:
-    senders.put_event(f"Lead{lead.log[-1].step.capitalize()}", event_detail(lead))
-
-
-def event_detail(lead: Lead) -> dict[str, Any]:
+def event_of(lead: Lead) -> Event:
     """The newest change as an event: ids and states, nothing personal; ask the API for the rest."""
+    return Event(f"Lead{lead.log[-1].step.capitalize()}", _detail(lead))
+
+
+def _detail(lead: Lead) -> dict[str, Any]:
     change, sale = lead.log[-1], lead.sale
     return {
         "id": f"{lead.lead_id}:{lead.rev}",

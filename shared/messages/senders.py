@@ -4,8 +4,9 @@ Clients are made when first used: each costs 50 ms, and most invocations need on
 """
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.errors import LeadwheelError
 from shared.messages.mail import Mail
@@ -18,6 +19,9 @@ _REFUSED = {
     "MessageRejected",
     "NotFoundException",
 }
+
+
+EVENTS_AT_ONCE = 10  # what PutEvents takes
 
 
 class RefusedError(LeadwheelError):
@@ -62,17 +66,27 @@ def tell_managers(subject: str, text: str) -> None:
     _client("sns").publish(TopicArn=setting("MANAGER_TOPIC_ARN"), Subject=subject, Message=text)
 
 
-def put_event(kind: str, detail: dict[str, Any]) -> None:
-    """Put one event on the bus. `detail["id"]` is the same when a change is told again."""
-    answer = _client("events").put_events(
-        Entries=[
-            {
-                "Source": "leadwheel",
-                "DetailType": kind,
-                "Detail": json.dumps(detail),
-                "EventBusName": setting("EVENT_BUS"),
-            }
-        ]
-    )
-    if answer["FailedEntryCount"]:
-        raise LeadwheelError(f"the event bus refused: {answer['Entries'][0].get('ErrorCode')}")
+class Event(NamedTuple):
+    """What systems are told. `detail["id"]` is the same when it is told again."""
+
+    kind: str
+    detail: dict[str, Any]
+
+
+def put_events(events: Sequence[Event]) -> None:
+    """Put events on the bus."""
+    for start in range(0, len(events), EVENTS_AT_ONCE):
+        answer = _client("events").put_events(
+            Entries=[
+                {
+                    "Source": "leadwheel",
+                    "DetailType": event.kind,
+                    "Detail": json.dumps(event.detail),
+                    "EventBusName": setting("EVENT_BUS"),
+                }
+                for event in events[start : start + EVENTS_AT_ONCE]
+            ]
+        )
+        if answer["FailedEntryCount"]:
+            codes = {entry.get("ErrorCode") for entry in answer["Entries"]} - {None}
+            raise LeadwheelError(f"the event bus refused: {', '.join(sorted(codes))}")

@@ -21,7 +21,7 @@ from shared.store.capturing import (
     write,
 )
 from shared.store.faults import CancelledError, translated
-from shared.store.table import LeadItem, RawItem, lead_key
+from shared.store.table import RawItem, lead_key
 
 
 def raw_of(lead_id: str) -> Raw | None:
@@ -64,7 +64,7 @@ def settle(
     wanted = Capture(after, guards, uses, consent=consent, expires_at=expires_at)
     try:
         # Whoever comes second finds another revision: so nothing is ever released twice.
-        write(wanted, LeadItem.rev == lead.rev, now, attempt)
+        write(wanted, lead.rev, now, attempt)
     except CancelledError as cancelled:
         moved = ConflictError("somebody else changed the lead first")
         if lead_refused(cancelled, wanted):

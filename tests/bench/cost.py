@@ -307,7 +307,7 @@ def _silent_senders() -> Iterator[None]:
     """Only DynamoDB's units are counted: mails and events go nowhere."""
     with (
         patch.object(alerts.senders, "send_mail"),
-        patch.object(alerts.senders, "put_event"),
+        patch.object(alerts.senders, "put_events"),
         patch.object(alert_reps, "accept_url", return_value="https://leads.example/a/x"),
         patch.object(alert_reps, "link_keys", return_value=["k"]),
     ):

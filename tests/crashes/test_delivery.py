@@ -85,8 +85,9 @@ def test_an_alert_claimed_by_a_sender_that_died_goes_out_later(
     world.post(b'{"email": "a@example.com"}', "1")
     world.route()
     records = world.for_alerts()
-    death.arm(2)
+    death.arm(2)  # the claim of the assignment's alert, then the lead is looked at
     assert not survive(lambda: world.alert(records))
+    assert death.done == "UpdateItem"
     death.arm(None)
     again = world.alert(records)
     assert len(again["batchItemFailures"]) >= 1

@@ -254,8 +254,9 @@ def test_the_rep_hears_that_a_lead_was_taken_back(world: Any, around: Any, ears:
         assert fact in mail["BodyText"]
     assert "https://leads.example.com" not in mail["BodyText"]
     assert ears.notices == []
-    (detail,) = ears.heard("LeadReturned")
+    detail, *again = ears.heard("LeadReturned")
     assert (detail["owner"], detail["code"]) == ("anna", "wrong_number")
+    assert all(one == detail for one in again)
 
 
 def test_a_return_of_what_nobody_was_at_work_on_is_no_reps_news(
@@ -422,9 +423,15 @@ def check_everything_was_told(world: Any, ears: Ears) -> None:
         "leadwheel: hook#meta did not give a lead that it announced",
         "leadwheel: partner acme asks to take a lead back",
     ]
-    ids = [detail["id"] for _, detail in ears.events]
-    assert len(ids) == len(set(ids))
+    # An event may come again; it says the same then, and is known by its id.
+    events = {detail["id"]: (kind, detail) for kind, detail in ears.events}
+    assert all(told == events[told[1]["id"]] for told in ears.events)
+    starting = [detail["id"] for kind, detail in ears.events if kind in ONCE]
+    assert len(starting) == len(set(starting))
 
+
+# A fetch starts with it.
+ONCE = {"LeadAnnounced"}
 
 DELIVERIES = {
     "twice": lambda records: [records, records],
@@ -503,7 +510,7 @@ def test_dying_anywhere_while_telling(
     death.arm(None)
     world.alert(records)
     calls = len(death.calls)
-    assert calls > 20
+    assert calls > 15
     for at in range(1, calls + 1):
         for after in (False, True):
             forget_what_was_told(world)

@@ -107,7 +107,8 @@ def test_each_rep_gets_one_mail_that_reaches_nobody(offered: Any, ears: Ears) ->
     for rep in REPS:
         (mail,) = mails_to(offered, rep)
         assert mail["Subject"] == "Offered to you until 09:30: A. B., Engines AB"
-        for part in (mail["BodyText"], mail["BodyHtml"]):
+        for body in (mail["BodyText"], mail["BodyHtml"]):
+            part = re.sub(r"/a/[\w.-]+", "/a/…", body)  # a link's token may spell anything
             for fact in ("A. B.", "a•••@e•••.com", "+46 ••• 05", "Engines AB", "2 colleagues"):
                 assert fact in part
             assert "09:30 UTC" in part
