@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from functions.desk.app import app
+from shared.domain.leads import Won
 from shared.domain.moments import to_milliseconds
+from shared.domain.money import from_text
 from shared.errors import (
     BodyTooLargeError,
     FieldProblem,
@@ -30,6 +32,9 @@ LONGEST_PAUSE = timedelta(days=366)
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # RFC 3339, whose offset is never left out.
 MOMENT = re.compile(DATE.pattern + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 # What an action's body may hold: type, and how people call it.
 Members = Mapping[str, tuple[type, str]]
@@ -112,6 +117,22 @@ def until_in(text: str, zone: str, now: datetime) -> datetime:
     else:
         return ends
     raise InvalidFieldsError([FieldProblem("until", problem)])
+
+
+def won_in(body: Mapping[str, Any]) -> Won | None:
+    """What a lead that is won is worth, as `value` and `currency` say; None: nobody says.
+
+    InvalidFieldsError names what is missing or wrong.
+    """
+    if body.get("value") is None and body.get("currency") is None:
+        return None
+    required(body, "value", "currency")
+    if not AMOUNT.fullmatch(body["value"]):
+        problem = "must be decimal text with at most nine digits and four decimals, as 1250.00"
+        raise InvalidFieldsError([FieldProblem("value", problem)])
+    if not CURRENCY.fullmatch(body["currency"]):
+        raise InvalidFieldsError([FieldProblem("currency", "must be three letters, as EUR")])
+    return Won(from_text(body["value"]), body["currency"])
 
 
 def _moment_in(text: str, zone: str) -> datetime | None:

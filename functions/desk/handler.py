@@ -1,6 +1,7 @@
 """The desk: the pages behind alerts' links, and the API for reps and managers."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ import functions.desk.returns
 import functions.desk.specs  # noqa: F401
 from functions import loaded
 from functions.desk.app import app
-from functions.desk.asked import Members, asked_for, lead_id_in, until_in
+from functions.desk.asked import Members, asked_for, lead_id_in, required, until_in, won_in
 from functions.desk.hands import enrich
 from shared.domain.config import Rep
 from shared.domain.leads import Lead, Status, Step
@@ -50,7 +51,10 @@ REP_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 STEPS = {
     "accept": Step.ACCEPTED,
     "decline": Step.DECLINED,
+    "attempt": Step.ATTEMPTED,
     "contact": Step.CONTACTED,
+    "note": Step.NOTED,
+    "snooze": Step.SNOOZED,
     "convert": Step.CONVERTED,
     "lose": Step.LOST,
 }
@@ -60,6 +64,12 @@ MEMBERS: Members = {
     "assignment": (int, "a whole number"),
     "reason": (str, "text"),
 }
+# What some actions take besides.
+MORE: Mapping[str, Members] = {
+    "snooze": {"until": (str, "text: a date or a moment")},
+    "convert": {"value": (str, "decimal text, as 1250.00"), "currency": (str, "three letters")},
+}
+REQUIRED = {"snooze": ("until",), "note": ("reason",)}
 PAUSE: Members = {"until": (str, "text: a date or a moment")}
 
 
@@ -171,20 +181,30 @@ def decision(lead_id: str) -> Response[str]:
 
 @endpoint(app, "/v1/leads/<lead_id>/<action>", "POST", admin=True)
 def act(lead_id: str, action: str) -> Response[str]:
-    """Accept, decline, contact, convert or lose a lead for its owner."""
+    """Make a step with a lead for its owner: accept it, note something, convert it."""
     if action not in STEPS:
         raise NotFoundError(f"leads have no action {action!r}; there are: {', '.join(STEPS)}")
-    body = asked_for(body_bytes(app.current_event), MEMBERS)
+    body = asked_for(body_bytes(app.current_event), {**MEMBERS, **MORE.get(action, {})})
+    required(body, *REQUIRED.get(action, ()))
+    lead_id = lead_id_in(lead_id)
     lead = work_lead(
-        lead_id_in(lead_id),
+        lead_id,
         STEPS[action],
         real(),
         rep=body.get("rep_id"),
         assignment=body.get("assignment"),
         reason=body.get("reason"),
         by="api",
+        until=until_in(body["until"], _zone_of(lead_id), now()) if "until" in body else None,
+        won=won_in(body),
     )
     return json_answer(show.lead_view(lead))
+
+
+def _zone_of(lead_id: str) -> str:
+    """Where the lead's owner is; UTC, when nobody has it whom we know."""
+    rep = config_store.active().config.reps.get(lead_store.get(lead_id).owner or "")
+    return rep.time_zone if rep else "UTC"
 
 
 # ── Reps, pools, queues ──────────────────────────────────────────────────────────────────────────

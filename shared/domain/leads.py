@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.deadlines import Deadline
 from shared.errors import IllegalTransitionError
@@ -43,7 +43,10 @@ class Step(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     RECLAIMED = "reclaimed"
+    ATTEMPTED = "attempted"
     CONTACTED = "contacted"
+    NOTED = "noted"
+    SNOOZED = "snoozed"
     CONVERTED = "converted"
     LOST = "lost"
     DUPLICATED = "duplicated"
@@ -88,7 +91,6 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     ),
     # Its fields say another pool now, and nobody has accepted it.
     Step.REROUTED: (frozenset({*WAITING, Status.ASSIGNED}), Status.NEW),
-    Step.REMINDED: (frozenset({Status.ASSIGNED}), Status.ASSIGNED),
     Step.ACCEPTED: (frozenset({Status.ASSIGNED}), Status.ACCEPTED),
     Step.DECLINED: (frozenset({Status.ASSIGNED}), Status.NEW),
     Step.RECLAIMED: (frozenset({Status.ASSIGNED}), Status.NEW),
@@ -118,10 +120,21 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     ),
 }
 
-# More may be learnt of a lead in these states; that leaves it where it is.
+# More may be learnt of a lead in these states.
 TO_BE_ENRICHED = frozenset(
     {*WAITING, Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED, Status.CONVERTED, Status.LOST}
 )
+
+WORKED_ON = frozenset({Status.ACCEPTED, Status.CONTACTED})
+
+# Steps that leave a lead in the state in which it is, and those in which they can be made.
+KEEPING: dict[Step, frozenset[Status]] = {
+    Step.ENRICHED: TO_BE_ENRICHED,
+    Step.REMINDED: frozenset({Status.ASSIGNED, *WORKED_ON}),
+    Step.ATTEMPTED: WORKED_ON,  # the person could not be reached
+    Step.NOTED: frozenset({Status.ASSIGNED, *WORKED_ON, Status.CONVERTED, Status.LOST}),
+    Step.SNOOZED: WORKED_ON,  # the rep is reminded at a time of their choice
+}
 
 GIVING = frozenset({Step.ASSIGNED, Step.CLAIMED})
 ENDING = frozenset({Step.DECLINED, Step.RECLAIMED, Step.UNASSIGNED, Step.REROUTED})
@@ -141,7 +154,17 @@ FETCH_AT_LEAST_EVERY = timedelta(hours=6)
 MOST_FETCHES = 14
 
 # What people and systems could do for ever. What brings a lead on, or to its end, is not among it.
-REPEATABLE = frozenset({Step.CONTACTED, Step.ENRICHED, Step.UNASSIGNED, Step.REROUTED})
+REPEATABLE = frozenset(
+    {
+        Step.CONTACTED,
+        Step.ATTEMPTED,
+        Step.NOTED,
+        Step.SNOOZED,
+        Step.ENRICHED,
+        Step.UNASSIGNED,
+        Step.REROUTED,
+    }
+)
 
 # A log holds no more than this before such a step: every write of a lead pays for all of it, and
 # its item ends at 400 KB, where there must be room for what is still to come.
@@ -158,6 +181,13 @@ class Sale:
     currency: str
     caps: tuple[tuple[str, str], ...] = ()  # cap ("partner#acme#daily") and its period
     ping: str | None = None  # the ping that promised the price
+
+
+class Won(NamedTuple):
+    """What a lead that is won is worth, as its rep says."""
+
+    amount: int  # ten-thousandths of the currency
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +212,11 @@ class Change:
     value: int = 0  # assigned or claimed: what it is worth, in thousandths of a typical lead
     score: str | None = None  # what it scored when it was routed
     offered: tuple[str, ...] = ()  # opened: whom it is offered to; nobody: whoever claims it
-    until: datetime | None = None  # opened: then it goes on
+    until: datetime | None = None  # opened: then it goes on; snoozed: then its rep is reminded
     names: tuple[str, ...] = ()  # enriched: the fields that changed; never what is in them
     to: str | None = None  # passed; or by hand unassigned or rerouted: the pool it goes on to
     over: tuple[str, ...] = ()  # assigned by hand: the obstacles that a manager has overridden
+    won: Won | None = None  # converted: what it is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,14 +317,21 @@ class Lead:
         return sum(1 for _ in latest)
 
     @property
+    def won(self) -> Won | None:
+        """What it is worth, when it is won and somebody has said so."""
+        return self.latest(Step.CONVERTED).won if self.status is Status.CONVERTED else None
+
+    @property
     def sale(self) -> Sale | None:
         """What its seller got for the lead; None when nobody sold it."""
         return next((change.sale for change in self.log if change.sale), None)
 
 
 def next_steps(status: Status | None) -> list[Step]:
-    """The steps that are legal from this state."""
-    return [step for step, (starts, _) in TRANSITIONS.items() if status in starts]
+    """What people may do with a lead from here, or what may become of it; enriching it apart."""
+    moving = [step for step, (starts, _) in TRANSITIONS.items() if status in starts]
+    keeping = [step for step, statuses in KEEPING.items() if status in statuses]
+    return [*moving, *(step for step in keeping if step is not Step.ENRICHED)]
 
 
 def evolve(lead: Lead, change: Change) -> Lead:
@@ -335,8 +373,8 @@ def _size(change: Change) -> int:
 def _after(lead: Lead, change: Change) -> Lead:
     """As `evolve`, however long the log is: what has been written can always be read."""
     log = (*lead.log, change)
-    if change.step is Step.ENRICHED and lead.status in TO_BE_ENRICHED:
-        return replace(lead, log=log)
+    if lead.status in KEEPING.get(change.step, ()):
+        return _kept(replace(lead, log=log), change)
     starts, status = TRANSITIONS.get(change.step, (frozenset(), None))
     if lead.status not in starts:
         possible = ", ".join(next_steps(lead.status)) or "nothing more"
@@ -377,7 +415,24 @@ def _opened(before: Lead, lead: Lead, change: Change) -> Lead:
     return replace(lead, due_at=change.until)
 
 
-def _reminded(before: Lead, lead: Lead, change: Change) -> Lead:
+def _kept(lead: Lead, change: Change) -> Lead:
+    """A lead after a step that leaves it where it is."""
+    match change.step:
+        case Step.REMINDED if lead.status is Status.ASSIGNED:
+            return _reminded(lead, change)
+        case Step.REMINDED:
+            return replace(lead, due_at=None)  # as its rep has asked for
+        case Step.SNOOZED:
+            return replace(lead, due_at=change.until)
+    return lead
+
+
+def _contacted(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead whose person was reached. Who has asked to be reminded of it, still is."""
+    return replace(lead, due_at=before.due_at)
+
+
+def _reminded(lead: Lead, change: Change) -> Lead:
     """A lead whose owner has been told again that it waits."""
     stage = max(lead.stage + 1, _stages_passed(lead, change.at))
     return replace(lead, stage=stage, due_at=_due(lead.assigned_at, lead.deadlines, stage))
@@ -408,7 +463,7 @@ _SETTLED: dict[Step, Callable[[Lead, Lead, Change], Lead]] = {
     Step.ASSIGNED: _given,
     Step.CLAIMED: _given,
     Step.OPENED: _opened,
-    Step.REMINDED: _reminded,
+    Step.CONTACTED: _contacted,
     Step.DECLINED: _taken,
     Step.RECLAIMED: _taken,
     Step.UNASSIGNED: _taken,

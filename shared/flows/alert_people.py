@@ -190,7 +190,7 @@ def event_of(lead: Lead) -> Event:
 
 
 def _detail(lead: Lead) -> dict[str, Any]:
-    change, sale = lead.log[-1], lead.sale
+    change, sale, won = lead.log[-1], lead.sale, lead.won
     return {
         "id": f"{lead.lead_id}:{lead.rev}",
         "lead_id": lead.lead_id,
@@ -209,4 +209,5 @@ def _detail(lead: Lead) -> dict[str, Any]:
         "until": to_text(change.until) if change.until else None,
         "price": amount(sale.price) if sale else None,
         "currency": sale.currency if sale else None,
+        "won": {"value": amount(won.amount), "currency": won.currency} if won else None,
     }

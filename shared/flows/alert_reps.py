@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shared.domain.config import Config, Rep
 from shared.domain.decision_record import Decision
 from shared.domain.decisions import decision_of, told_to_the_rep
-from shared.domain.leads import OPEN_STATUSES, Change, Lead, Status, Step
+from shared.domain.leads import OPEN_STATUSES, WORKED_ON, Change, Lead, Status, Step
 from shared.domain.ledger import Entry
 from shared.domain.working_time import begins_for
 from shared.errors import NotFoundError
@@ -40,6 +40,10 @@ def mail_owner(lead: Lead) -> bool:
     rep = config.reps[owner]
     until = protected_until(lead)
     url = link_of(lead, until)
+    if lead.log[-1].step is Step.REMINDED and lead.status in WORKED_ON:
+        note = words_of(lead.latest(Step.SNOOZED))
+        _send(lead, owner, rep, mails.snoozed_mail(lead, rep, accept_url=url, note=note))
+        return True
     if lead.log[-1].step is Step.REMINDED:
         _send(lead, owner, rep, mails.reminder_mail(lead, rep, until=until, accept_url=url))
         return True
@@ -78,7 +82,7 @@ def _still_so(lead: Lead) -> bool:
     now = found(lead.lead_id)
     if now is None or (now.owner, now.assignment) != (lead.owner, lead.assignment):
         return False
-    reminded = lead.log[-1].step is Step.REMINDED
+    reminded = lead.log[-1].step is Step.REMINDED and lead.status is Status.ASSIGNED
     return now.status in ((Status.ASSIGNED,) if reminded else OPEN_STATUSES)
 
 

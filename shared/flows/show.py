@@ -82,6 +82,7 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "fields": dict(lead.fields),
         "warnings": warnings_of(lead),
         "sale": sale_of(lead),
+        "won": won_of(lead),
         "first": _first(lead),
         "score": _score(lead),
         "since": to_text(lead.since) if lead.since and lead.status in WAITING else None,
@@ -135,6 +136,12 @@ def sale_of(lead: Lead) -> dict[str, str] | None:
     """What its seller gets for the lead, as decimal text."""
     sale = lead.sale
     return {"price": amount(sale.price), "currency": sale.currency} if sale else None
+
+
+def won_of(lead: Lead) -> dict[str, str] | None:
+    """What a lead that is won is worth, as decimal text."""
+    won = lead.won
+    return {"value": amount(won.amount), "currency": won.currency} if won else None
 
 
 def _score(lead: Lead) -> str | None:

@@ -11,7 +11,15 @@ from datetime import datetime
 
 from shared.domain.config import ActiveConfig
 from shared.domain.deadlines import Action, passed
-from shared.domain.leads import MOST_FETCHES, Change, Lead, Status, Step
+from shared.domain.leads import (
+    MOST_FETCHES,
+    OPEN_STATUSES,
+    WORKED_ON,
+    Change,
+    Lead,
+    Status,
+    Step,
+)
 from shared.domain.performance import follows_performance
 from shared.errors import (
     ConflictError,
@@ -152,9 +160,9 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
     for lead in leads:
         if lead.place == "announced" and _is_due(lead, now):
             _announce_again(lead, now, swept)
-        if lead.status is not Status.ASSIGNED or lead.assigned_at is None or not _is_due(lead, now):
+        if lead.status not in OPEN_STATUSES or lead.assigned_at is None or not _is_due(lead, now):
             continue  # the index lags: this one has moved on
-        action = passed(lead.deadlines, lead.stage, (now - lead.assigned_at).total_seconds())
+        action = _due_action(lead, now, lead.assigned_at)
         try:
             if action is Action.REMIND:
                 lead_store.change(lead, Change(Step.REMINDED, now, rep=lead.owner))
@@ -166,6 +174,13 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
             continue  # the rep was faster, or it is still due next time
         except UnstorableError:
             _log_unstorable(lead)
+
+
+def _due_action(lead: Lead, now: datetime, assigned_at: datetime) -> Action | None:
+    """What is to be done with somebody's lead; once accepted, to remind them as they asked."""
+    if lead.status in WORKED_ON:
+        return Action.REMIND
+    return passed(lead.deadlines, lead.stage, (now - assigned_at).total_seconds())
 
 
 def _announce_again(lead: Lead, now: datetime, swept: Swept) -> None:

@@ -41,6 +41,7 @@ def sentence(change: Change, lead: Lead, *, why: str | None = None) -> str:
         retry=change.retry,
         assignment=sum(record.step in GIVEN for record in (*before, change)),
         price=_price(change.sale),
+        won=f"{to_text(change.won.amount)} {change.won.currency}" if change.won else "",
         first=one_line(change.first or "", 80),
         reason=one_line(why or words_of(change), 500).rstrip("."),
     )

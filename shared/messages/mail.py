@@ -110,6 +110,14 @@ def claimed_mail(lead: Lead, rep: Rep, *, accept_url: str) -> Mail:
     return _mail("claimed_mail", lead, rep, None, accept_url)
 
 
+def snoozed_mail(lead: Lead, rep: Rep, *, accept_url: str, note: str) -> Mail:
+    """The mail to the rep who asked to be reminded of a lead now; `note` is what they said then.
+
+    `accept_url` leads to the lead; there is nothing left to accept.
+    """
+    return _mail("snoozed_mail", lead, rep, None, accept_url, reason=note)
+
+
 def late_mail(lead: Lead, rep: Rep, *, faster: bool) -> Mail:
     """The mail to those whom a lead was offered and who did not get it; there is nothing to do.
 

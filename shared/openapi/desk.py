@@ -36,10 +36,11 @@ def _get(summary: str, schema: str) -> Json:
     return {"get": for_admins(summary, {"200": answer("as asked", schema)})}
 
 
-def _act(summary: str) -> Json:
-    body = _members(rep_id=TEXT, assignment=WHOLE, reason=_SAID)
+def _act(summary: str, must: tuple[str, ...] = (), **more: Any) -> Json:
+    body = _members(must, rep_id=TEXT, assignment=WHOLE, reason=_SAID, **more)
     good = {"200": answer("the lead after the step", "Lead")}
-    return {"post": for_admins(summary, good, 409, 422, requestBody=_optional(body))}
+    asked = body_of(body, "application/json", required=bool(must))
+    return {"post": for_admins(summary, good, 409, 422, requestBody=asked)}
 
 
 def _pause(summary: str, *problems: int, **more: Any) -> Json:
@@ -95,8 +96,15 @@ DESK_PATHS: dict[str, Any] = {
     "/v1/leads/{lead_id}/decision": _get("Why this rep got it", "Decision"),
     "/v1/leads/{lead_id}/accept": _act("Accept for the owner"),
     "/v1/leads/{lead_id}/decline": _act("Give back; the next rep gets it"),
+    "/v1/leads/{lead_id}/attempt": _act("Record that the person could not be reached"),
     "/v1/leads/{lead_id}/contact": _act("Record that the person was reached"),
-    "/v1/leads/{lead_id}/convert": _act("Close as won"),
+    "/v1/leads/{lead_id}/note": _act("Note something about it", ("reason",)),
+    "/v1/leads/{lead_id}/snooze": _act(
+        "Remind the owner of it then: a moment, or a date where they are", ("until",), until=TEXT
+    ),
+    "/v1/leads/{lead_id}/convert": _act(
+        "Close as won", value={**TEXT, "examples": ["1250.00"]}, currency=TEXT
+    ),
     "/v1/leads/{lead_id}/lose": _act("Close as lost"),
     "/v1/leads/{lead_id}/claim": _by_hand(
         "Claim an open lead, or accept an offer", "Lead", _members(("rep_id",), rep_id=_REP)

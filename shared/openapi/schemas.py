@@ -34,6 +34,11 @@ _SALE: Json = {
     "type": ["object", "null"],
     "description": "what its seller gets; null when nobody sold it",
 }
+_WON: Json = {
+    **an_object(value=AMOUNT, currency=_CURRENCY),
+    "type": ["object", "null"],
+    "description": "what a lead that is won is worth, as its rep says",
+}
 _QUARANTINE: Json = {
     **an_object(
         {
@@ -65,7 +70,11 @@ _HISTORY = an_object(
     to={**MAYBE_TEXT, "description": "the pool it went on to"},
     over={**a_list(TEXT), "description": "what a manager has overridden: `holding_limit`, …"},
     offered={**a_list(TEXT), "description": "the reps it is offered to; nobody: whoever claims it"},
-    until={**MAYBE_MOMENT, "description": "then it goes on, if nobody has claimed it"},
+    until={
+        **MAYBE_MOMENT,
+        "description": "opened: then it goes on, if nobody has claimed it; snoozed: then its rep is"
+        " reminded",
+    },
     names={**a_list(TEXT), "description": "the fields that changed"},
     sentence=TEXT,
 )
@@ -101,6 +110,7 @@ _LEAD = an_object(
     fields={"type": "object"},
     warnings=_WARNINGS,
     sale=_SALE,
+    won=_WON,
     first={**MAYBE_TEXT, "description": "of a duplicate: the lead that came before"},
     score={**MAYBE_TEXT, "description": "what it scored when it was last decided about"},
     since={**MAYBE_MOMENT, "description": "since when nobody has had it, in this pool"},

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.domain import money
 from shared.domain.deadlines import Action, Deadline
-from shared.domain.leads import Change, Lead, Sale, Step, replay
+from shared.domain.leads import Change, Lead, Sale, Step, Won, replay
 from shared.domain.ledger import (
     Entry,
     lines_from_text,
@@ -49,6 +49,8 @@ def change_to_text(change: Change) -> str:
         record["deadlines"] = [f"{d.action}+{d.after}" for d in change.deadlines]
     if not change.retry:
         record["retry"] = False
+    if change.won:
+        record["won"] = [money.to_text(change.won.amount), change.won.currency]
     if change.sale:
         record["sale"] = sale_to_record(change.sale)
     return compact_json(record)
@@ -60,6 +62,7 @@ def change_from_text(text: str) -> Change:
     deadlines = (deadline.split("+") for deadline in record.pop("deadlines", ()))
     sale = record.pop("sale", None)
     until = record.pop("until", None)
+    won = record.pop("won", None)
     for name in ("points", "offered", "names", "over"):
         if name in record:
             record[name] = tuple(record[name])
@@ -69,6 +72,7 @@ def change_from_text(text: str) -> Change:
         deadlines=tuple(Deadline(Action(action), int(after)) for action, after in deadlines),
         sale=sale_from_record(sale) if sale else None,
         until=from_text(until) if until else None,
+        won=Won(money.from_text(won[0]), won[1]) if won else None,
         **record,
     )
 

@@ -11,6 +11,7 @@ from shared.store.codec import lead_to_image
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ITEM = 400 * 1024  # bytes, which DynamoDB takes
 LONGEST = "\N{GRINNING FACE}" * 500  # of four bytes each
+WORDY = (Step.UNASSIGNED, Step.ASSIGNED, Step.REROUTED, Step.ATTEMPTED, Step.NOTED, Step.SNOOZED)
 NAMES = ("\N{GRINNING FACE}" * 60,) * 20
 ENDS = {
     Status.NEW: [Step.ASSIGNED, Step.DECLINED, Step.PARKED, Step.ASSIGNED, Step.RECLAIMED],
@@ -31,7 +32,7 @@ def change(step: Step, number: int = 0) -> Change:
         AT,
         rep=f"rep-{number}" + "x" * 58,
         pool="p" * 64,
-        reason=LONGEST if step in (Step.UNASSIGNED, Step.ASSIGNED, Step.REROUTED) else None,
+        reason=LONGEST if step in WORDY else None,
         names=NAMES if step is Step.ENRICHED else (),
         by="api",
     )
@@ -57,6 +58,8 @@ def filled(lead: Lead, *round_of: Step) -> Lead:
         ((Step.CAPTURED, Step.ASSIGNED), (Step.ASSIGNED,)),
         ((Step.CAPTURED, Step.ASSIGNED, Step.ACCEPTED), (Step.ENRICHED,)),
         ((Step.CAPTURED, Step.ASSIGNED, Step.ACCEPTED), (Step.CONTACTED,)),
+        ((Step.CAPTURED, Step.ASSIGNED, Step.ACCEPTED), (Step.ATTEMPTED, Step.NOTED)),
+        ((Step.CAPTURED, Step.ASSIGNED, Step.ACCEPTED), (Step.SNOOZED, Step.REMINDED)),
     ],
 )
 def test_there_is_an_end_and_room_for_it(

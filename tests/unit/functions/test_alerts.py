@@ -31,11 +31,6 @@ AGAIN = b'{"name": "A. Byron", "email": "ada@example.com", "message": "Or two"}'
 SALE = Sale(250_000, "EUR")
 
 
-@pytest.fixture
-def ears(world: Any) -> Ears:
-    return Ears(world)
-
-
 def post_twice(world: Any, around: Any, team: Config = TEAM) -> None:
     """The same person twice; the first lead is anna's."""
     apply_config(team, around)
@@ -384,6 +379,7 @@ def test_events_say_what_was_paid_and_nothing_personal(world: Any, around: Any, 
             "until": None,
             "price": "25.00",
             "currency": "EUR",
+            "won": None,
         }
     ]
     (rejected,) = ears.heard("LeadRejected")

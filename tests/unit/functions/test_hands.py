@@ -840,10 +840,10 @@ class TestFullLogs:
         for status, problem in answers:
             assert (status, problem["detail"].startswith(words)) == (409, True)
             possible = problem["detail"].removeprefix(words).split(", ")
-            assert possible == ["reminded", "accepted", "declined", "reclaimed", "returned"]
+            assert possible == ["accepted", "declined", "reclaimed", "returned", "reminded"]
         call("POST", f"/v1/leads/{full}/accept")
         detail = call("POST", f"/v1/leads/{full}/release")[1]["detail"]
-        assert detail == f"{words}converted, lost, returned"
+        assert detail == f"{words}converted, lost, returned, reminded"
         office.audit()
 
     @pytest.mark.parametrize("way", [("accept", "convert"), ("accept", "lose"), ("decline",)])

@@ -35,11 +35,6 @@ PERSONAL = ("Ada", "Byron", "ada@", "1740605", "174 06 05")
 
 
 @pytest.fixture
-def ears(world: Any) -> Ears:
-    return Ears(world)
-
-
-@pytest.fixture
 def offered(world: Any, around: Any) -> Any:
     """A world with one lead, offered to all three, who have been told."""
     apply_config(SHOTGUN, around)

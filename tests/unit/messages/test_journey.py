@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.leads import Change, Lead, Sale, Step
+from shared.domain.leads import Change, Lead, Sale, Step, Won
 from shared.messages import rendering
 from shared.messages.journey import sentence
 
@@ -47,7 +47,17 @@ def told(change: Change, *before: Change, why: str | None = None) -> str:
         (Change(Step.DECLINED, NOW, "anna"), "given back by anna"),
         (Change(Step.RECLAIMED, NOW, "anna"), "taken back from anna: not accepted in time"),
         (Change(Step.CONTACTED, NOW, "anna"), "contacted by anna"),
+        (Change(Step.ATTEMPTED, NOW, "anna"), "anna tried to reach the person"),
+        (Change(Step.NOTED, NOW, "anna", reason="call late"), "noted by anna: call late"),
+        (
+            Change(Step.SNOOZED, NOW, "anna", until=NOW + timedelta(hours=2)),
+            "snoozed by anna, for 2 hours",
+        ),
         (Change(Step.CONVERTED, NOW, "anna"), "won by anna"),
+        (
+            Change(Step.CONVERTED, NOW, "anna", won=Won(12_500_000, "EUR")),
+            "won by anna, worth 1250.00 EUR",
+        ),
         (Change(Step.LOST, NOW, "anna", reason="price:\nhigh"), "lost by anna: price: high"),
         (Change(Step.CAPTURED, NOW, sale=SALE), "captured from form#website, bought for 25.00 EUR"),
         (

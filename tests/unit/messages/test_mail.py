@@ -23,6 +23,7 @@ from shared.messages.mail import (
     offer_mail,
     reminder_mail,
     returned_mail,
+    snoozed_mail,
 )
 
 URL = "https://leads.example/a/eyJsIjoiMDFKREYifQ.c2ln-_"
@@ -83,6 +84,7 @@ def every_mail(lead, rep) -> list[Mail]:
         offer_mail(lead, rep, others=2, until=until, accept_url=URL),
         offer_mail(lead, rep, others=0, until=None, accept_url=URL),
         claimed_mail(lead, rep, accept_url=URL),
+        snoozed_mail(lead, rep, accept_url=URL, note=lead.fields.get("company", "")),
         *without_link(lead, rep),
     ]
 
@@ -401,6 +403,14 @@ def test_who_was_first_sees_all_of_it(assigned, rep, look) -> None:
     assert mail.subject == "It is yours: Anna Svensson, Volvo AB"
     assert "tel:+46701234567" in look(mail.html).links
     assert "anna.svensson@volvo.example" in mail.text
+
+
+def test_who_asked_to_be_reminded_reads_what_they_noted(assigned, rep, look) -> None:
+    mail = snoozed_mail(assigned(), rep, accept_url=URL, note="back from holiday on Monday")
+    assert mail.subject == "As you asked: Anna Svensson, Volvo AB"
+    for part in (mail.text, look(mail.html).text):
+        assert "You noted: back from holiday on Monday" in " ".join(part.split())
+    assert "noted" not in snoozed_mail(assigned(), rep, accept_url=URL, note="").text
 
 
 def test_a_lead_for_the_next_shift_is_for_when_it_begins(assigned, rep, look) -> None:
