@@ -19,6 +19,7 @@ import functions.desk.handler as desk
 import functions.routing.handler as routing
 import shared.surroundings
 from shared import credentials
+from shared.store import routing as routing_store
 from tests.aws_events import api_request, context
 from tests.table import Clock, client, items_of, new_table
 
@@ -79,6 +80,7 @@ class World:
         dynamodb = client("dynamodb", self.cloud)
         for item in items_of(self.cloud, self.table):
             dynamodb.delete_item(TableName=self.table, Key={k: item[k] for k in ("pk", "sk")})
+        routing_store._entry.cache_clear()
         self.clock.at = Clock().at
         self.records()
         self.found = []

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -33,6 +34,7 @@ from shared.store.table import (
     TurnItem,
     compact_json,
     connection,
+    table_name,
 )
 
 MAX_ACTIONS = 100  # of one transaction
@@ -100,7 +102,15 @@ def current(pool_id: str) -> Rotation:
 
 
 def entry(pool_id: str, turn: int) -> Entry:
-    """One entry of a pool's ledger."""
+    """One entry of a pool's ledger; not to be changed.
+
+    Entries never change, and leads that were routed together ask for the same one.
+    """
+    return _entry(table_name(), pool_id, turn)
+
+
+@lru_cache(maxsize=32)
+def _entry(_: str, pool_id: str, turn: int) -> Entry:
     with translated():
         try:
             return entry_from_item(
