@@ -80,7 +80,7 @@ class World:
         dynamodb = client("dynamodb", self.cloud)
         for item in items_of(self.cloud, self.table):
             dynamodb.delete_item(TableName=self.table, Key={k: item[k] for k in ("pk", "sk")})
-        routing_store._entry.cache_clear()
+        routing_store.forget()
         self.clock.at = Clock().at
         self.records()
         self.found = []

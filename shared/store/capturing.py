@@ -274,7 +274,8 @@ def _cap_update(use: CapUse, now: datetime) -> dict[str, Any]:
         "ExpressionAttributeValues": values,
     }
     if room:
-        update["ConditionExpression"] = f"attribute_not_exists(pk) OR ({' AND '.join(room)})"
+        # AND binds before OR.
+        update["ConditionExpression"] = f"attribute_not_exists(pk) OR {' AND '.join(room)}"
     return update
 
 

@@ -39,6 +39,7 @@ from shared.store.table import (
 
 MAX_ACTIONS = 100  # of one transaction
 MAX_BYTES = 3_500_000  # of one transaction, of 4 MB
+FOLLOWED = 3  # entries of others read one by one, before the newest is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,42 @@ def leads_per_commit(members: int, ties: int = 0) -> int:
     return max(actions // 2, actions - members)
 
 
+# The newest entries that this process has seen, by table and pool.
+_seen: dict[tuple[str, str], Entry] = {}
+
+
 def rotation(pool_id: str) -> Entry | None:
-    """The newest entry of a pool's ledger; None when the pool never had a lead."""
+    """The newest entry of a pool's ledger; None when the pool never had a lead.
+
+    Turns have no gaps and entries never change: whoever has seen one asks only what followed.
+    """
+    seen = _seen.get((table_name(), pool_id))
+    newest = _last_after(seen) if seen else _last(pool_id)
+    if newest:
+        _see(newest)
+    return newest
+
+
+def _see(newest: Entry) -> None:
+    _seen[table_name(), newest.pool_id] = newest
+
+
+def forget() -> None:
+    """Forget what this process has seen: the table is not what it was."""
+    _seen.clear()
+    _entry.cache_clear()
+
+
+def _last_after(seen: Entry) -> Entry | None:
+    for _ in range(FOLLOWED):
+        try:
+            seen = entry(seen.pool_id, seen.rotation.turn + 1)
+        except NotFoundError:
+            return seen
+    return _last(seen.pool_id)
+
+
+def _last(pool_id: str) -> Entry | None:
     with translated():
         newest = TurnItem.query(
             f"pool#{pool_id}",
@@ -198,7 +233,10 @@ def commit(plan: Plan, attempt: str) -> Refused | None:
                 ],
             )
     except CancelledError as cancelled:
-        return _refused(cancelled, plan, attempt)
+        refused = _refused(cancelled, plan, attempt)
+        if refused:
+            return refused
+    _see(plan.entry)
     return None
 
 

@@ -282,3 +282,23 @@ def test_accept_against_reclaim(table: str, around: Any, stored: Any) -> None:
         outcomes = at_once(2, lambda work, lead=lead: work(lead.lead_id), [accept, reclaim])
         assert outcomes in (["accepted", "taken"], ["too late", "reclaimed"])
     assert problems(Books(stored()), team) == []
+
+
+@pytest.mark.parametrize("behind", range(6))
+def test_a_router_finds_the_newest_entry_whatever_others_have_written_since(
+    table: str, around: Any, behind: int
+) -> None:
+    """One that has seen an entry, and slept while others wrote, plans upon theirs, not its own."""
+    apply_config(config({"rep1": 1, "rep2": 1}), around)
+    seen = routing_store.rotation("sales")
+    for lead in capture(around, behind):
+        route_leads([lead], around)
+    newest = routing_store.rotation("sales")
+    assert seen
+    assert newest
+    assert newest.rotation.turn == seen.rotation.turn + behind
+
+    routing_store.forget()
+    routing_store._see(seen)
+
+    assert routing_store.rotation("sales") == newest
