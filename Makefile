@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench build deploy clean
+.PHONY: help run test lint format bench build pictures deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,9 @@ bench: $(DEV) ## Measure throughput and latency on this machine
 build: $(DEV) ## Build the functions for AWS
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	@$(BIN)/python -m infra.build.check .aws-sam/build
+
+pictures: $(DEV) ## Take pictures of all mails for the docs; needs a Chromium
+	@$(BIN)/python -m infra.build.pictures
 
 # PARAMETERS="SenderAddress=leads@example.com …": needed the first time, kept afterwards.
 deploy: build ## Deploy to the AWS account of your credentials

@@ -123,9 +123,37 @@ class Api:
         """Keep a lead whose seller wants it back; NotFoundError when nobody does."""
         return self._post(f"leads/{quote(lead_id, safe='')}/refuse-return", {"reason": why})
 
+    def sessions(self, email: str) -> dict[str, Any]:
+        """The sessions of whoever signs in with this address; none of an address nobody has."""
+        return self._post("people/sessions", {"email": email})
+
+    def end_sessions(self, email: str) -> dict[str, Any]:
+        """End all sessions of whoever signs in with this address; how many there were."""
+        return self._post("people/sessions/end", {"email": email})
+
+    def export_person(self, person: Mapping[str, str]) -> dict[str, Any]:
+        """All that is known of whom this `email`, `phone` or `lead_id` names."""
+        return self._post("people/export", person)
+
+    def forget_person(self, person: Mapping[str, str]) -> dict[str, Any]:
+        """Erase that; what was done by kind, and whether that is all."""
+        return self._post("people/forget", person)
+
     def partner(self, partner_id: str) -> dict[str, Any]:
         """What a partner may sell and has sold; NotFoundError when there is no such partner."""
         return self._get(f"partners/{quote(partner_id, safe='')}")
+
+    def dead_deliveries(self, channel: str | None) -> dict[str, Any]:
+        """What has been given up, of a channel or of all."""
+        return self._get(f"deliveries?{urlencode({'channel': channel} if channel else {})}")
+
+    def redrive(self, ids: list[str]) -> dict[str, Any]:
+        """Let these be sent again; the ids of those that were given up."""
+        return self._post("deliveries/redrive", {"ids": ids})
+
+    def redrive_all(self, channel: str | None) -> dict[str, Any]:
+        """Let the first hundred be sent again, of a channel or of all; whether there are more."""
+        return self._post("deliveries/redrive", {"all": True, "channel": channel})
 
     def _get(self, path: str) -> dict[str, Any]:
         return self._ask(path)

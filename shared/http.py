@@ -1,7 +1,6 @@
-"""HTTP, once for all functions: problems (RFC 9457), errors to answers, methods, credentials."""
+"""HTTP, once for all functions: problems (RFC 9457), errors to answers, methods."""
 
 import base64
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,7 +14,6 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from shared import errors
-from shared.settings import secret
 from shared.sources.delivery import Delivery
 from shared.telemetry import logger
 
@@ -165,9 +163,12 @@ def html_answer(page: str, status: int = 200) -> Response[str]:
     return Response(status, "text/html; charset=utf-8", page, headers)
 
 
-def application() -> APIGatewayHttpResolver:
-    """A resolver in which every error of ours is a problem, and no path is a mystery."""
-    app = APIGatewayHttpResolver()
+def application(*, also_below: str | None = None) -> APIGatewayHttpResolver:
+    """A resolver in which every error of ours is a problem, and no path is a mystery.
+
+    Its paths are also served below a prefix, if one is given.
+    """
+    app = APIGatewayHttpResolver(strip_prefixes=[also_below] if also_below else None)
 
     @app.not_found
     def no_such_path(_: Exception) -> Response[str]:
@@ -198,32 +199,21 @@ def _where(error: BaseException) -> list[str]:
 
 
 def endpoint(
-    app: APIGatewayHttpResolver, path: str, *methods: str, admin: bool = False
+    app: APIGatewayHttpResolver, path: str, *methods: str
 ) -> Callable[[Callable[..., Response[str]]], Callable[..., Response[str]]]:
-    """Serve a path; other methods hear which it takes. HEAD is GET; `admin` needs the token."""
+    """Serve a path to anybody; other methods hear which it takes. HEAD is GET."""
     allowed = set(methods) | ({"HEAD"} if "GET" in methods else set())
 
     def serve(view: Callable[..., Response[str]]) -> Callable[..., Response[str]]:
         @wraps(view)
-        def guarded(**arguments: str) -> Response[str]:
-            method = app.current_event.http_method
-            if method not in allowed:
+        def checked(**arguments: str) -> Response[str]:
+            if app.current_event.http_method not in allowed:
                 answer = problem(405, "method-not-allowed", f"This path takes {', '.join(methods)}")
                 answer.headers["Allow"] = ", ".join(sorted(allowed))
                 return answer
-            if admin:
-                require_admin(app.current_event.headers.get("authorization"))
             return view(**arguments)
 
-        app.route(path, method=METHODS)(guarded)
-        return guarded
+        app.route(path, method=METHODS)(checked)
+        return checked
 
     return serve
-
-
-def require_admin(authorization: str | None) -> None:
-    """UnauthorisedError unless the header holds the admin token."""
-    scheme, _, token = (authorization or "").partition(" ")
-    expected = secret("ADMIN_TOKEN_ARN").encode()
-    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected):
-        raise errors.UnauthorisedError("this needs the header Authorization: Bearer <admin token>")

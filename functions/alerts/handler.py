@@ -12,10 +12,11 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from functions import loaded
 from shared.flows.alert_caps import alert_of_cap
 from shared.flows.alert_people import alert_of_return, alert_people
+from shared.flows.note_persons import note_persons
 from shared.messages import senders
 from shared.messages.senders import Event
 from shared.store.codec import lead_from_image
-from shared.store.images import cap_from_image, return_from_image
+from shared.store.images import cap_from_image, link_from_image, return_from_image
 from shared.surroundings import real
 from shared.telemetry import logger
 
@@ -39,11 +40,18 @@ def tell(record: DynamoDBRecord) -> list[Event]:
 def _tell(old: dict[str, Any], new: dict[str, Any]) -> list[Event]:
     match new["kind"]["S"]:
         case "lead":
-            return alert_people(lead_from_image(new), len(old.get("log", {}).get("L", ())), real())
+            lead, before = lead_from_image(new), len(old.get("log", {}).get("L", ()))
+            events = alert_people(lead, before, real())
+            note_persons(lead, before)
+            return events
         case "cap":
             alert_of_cap(cap_from_image(old) if old else None, cap_from_image(new), real())
         case "return":
             alert_of_return(return_from_image(new), real())
+        case "sign_in":
+            from shared.flows.alert_sign_in import alert_of_link  # not on a lead's way
+
+            alert_of_link(link_from_image(new), real())
     return []
 
 

@@ -2,4 +2,7 @@
 
 from shared.http import application
 
-app = application()
+# Before a path: it comes with a token that API Gateway has verified; see template.yaml.
+OF_PROVIDER = "/oidc"
+
+app = application(also_below=OF_PROVIDER)

@@ -8,18 +8,26 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 # Their paths come before ours.
+import functions.desk.deliveries
 import functions.desk.hands
+import functions.desk.my_leads
 import functions.desk.open_pools
 import functions.desk.partners
+import functions.desk.people
 import functions.desk.quarantine
 import functions.desk.returns
+import functions.desk.sign_in
 import functions.desk.specs  # noqa: F401
 from functions import loaded
 from functions.desk.app import app
 from functions.desk.asked import Members, asked_for, lead_id_in, required, until_in, won_in
+from functions.desk.guard import guarded
 from functions.desk.hands import enrich
-from shared.domain.config import Rep
+from functions.desk.visitors import posting_back, pressed_on
+from shared.domain.access import Right
+from shared.domain.config import Config, Rep
 from shared.domain.leads import Lead, Status, Step
+from shared.domain.mine import is_masked
 from shared.domain.moments import to_text
 from shared.errors import (
     ConflictError,
@@ -30,8 +38,9 @@ from shared.errors import (
     NotYoursError,
 )
 from shared.flows import show
+from shared.flows.callers import Caller
 from shared.flows.pause_rep import pause_rep
-from shared.flows.work_lead import work_lead
+from shared.flows.work_lead import accept_lead, work_lead
 from shared.http import (
     body_bytes,
     endpoint,
@@ -70,6 +79,7 @@ MORE: Mapping[str, Members] = {
     "convert": {"value": (str, "decimal text, as 1250.00"), "currency": (str, "three letters")},
 }
 REQUIRED = {"snooze": ("until",), "note": ("reason",)}
+SHOWN_WITHIN = 60  # seconds before its button is pressed: a page's configuration is good so long
 PAUSE: Members = {"until": (str, "text: a date or a moment")}
 
 
@@ -78,7 +88,10 @@ PAUSE: Members = {"until": (str, "text: a date or a moment")}
 
 @endpoint(app, "/a/<token>", "GET", "POST")
 def accept_link(token: str) -> Response[str]:
-    """GET shows the lead and a button and changes nothing, whoever fetches it; POST accepts."""
+    """GET shows the lead and a button and changes nothing, whoever fetches it; its POST accepts.
+
+    A POST that does not come from the page changes nothing either: some scanners try those, too.
+    """
     try:
         return _follow(token)
     except LeadwheelError as error:
@@ -86,37 +99,37 @@ def accept_link(token: str) -> Response[str]:
 
 
 def _follow(token: str) -> Response[str]:
+    # Whoever presses the button has just been shown it, by the configuration as it was then.
+    presses = app.current_event.http_method == "POST"
+    config = config_store.active(SHOWN_WITHIN if presses else 0).config
     try:
         link = read(token, link_keys())
-        lead = lead_store.get(link.lead_id)
+        counts = link.rep in config.reps and now() < link.expires_at
+        pressed = counts and pressed_on(token)
+        lead = _accept(link) if pressed else lead_store.get(link.lead_id)
     except NotFoundError:
         return html_answer(pages.bad_link_page(), 404)
-    config = config_store.active().config
-    ask = config.manager_of(lead.pool)
-    rep = config.reps.get(link.rep)
-    if link.expires_at <= now() or rep is None:
-        why = "left" if rep is None else "expired"
-        return html_answer(pages.useless_link_page(ask=ask, why=why), 409)
-    if app.current_event.http_method == "POST":
+    rep, ask = config.reader(link.rep, lead.pool), config.manager_of(lead.pool)
+    if rep is None or not counts:
+        return html_answer(pages.useless_link_page(rep, ask=ask), 409)
+    if pressed and _is_offered(lead, link):
         try:
-            lead = _claim(link) if _is_offered(lead, link) else _accept(link)
+            lead = _claim(link)
         except ImpossibleForRepError as error:
-            return html_answer(pages.refused_page(ask=ask, code=error.code), 409)
+            return html_answer(pages.refused_page(rep, ask=ask, code=error.code), 409)
     if (lead.owner, lead.assignment) == (link.rep, link.assignment):
-        return html_answer(_own_page(lead, rep))
+        return html_answer(_own_page(lead, rep, config))
     if _is_offered(lead, link):
         return html_answer(_offer_page(lead, rep))
     ended, where = show.became_of(lead, link.rep, link.assignment)
-    return html_answer(pages.gone_page(ask=ask, ended=ended, where=where), 409)
+    return html_answer(pages.gone_page(rep, ask=ask, ended=ended, where=where), 409)
 
 
 def _accept(link: AcceptLink) -> Lead:
     """The lead after the button was pressed, whatever came of it: the page says how it stands."""
     try:
-        return work_lead(
-            link.lead_id, Step.ACCEPTED, real(), rep=link.rep, assignment=link.assignment, by="link"
-        )
-    except (NotYoursError, IllegalTransitionError, ConflictError):
+        return accept_lead(link.lead_id, link.rep, link.assignment, real(), by="link")
+    except ConflictError:
         return lead_store.get(link.lead_id)
 
 
@@ -142,59 +155,59 @@ def _offer_page(lead: Lead, rep: Rep) -> str:
         rep,
         until=opened.until,
         others=len(opened.offered) - 1,
-        action_url=_this_page(),
+        **posting_back(),
     )
 
 
-def _this_page() -> str:
-    """The page's own address, as a link on it: the API may be anywhere below its host."""
-    return str(app.current_event.raw_path.rpartition("/")[2])
-
-
-def _own_page(lead: Lead, rep: Rep) -> str:
+def _own_page(lead: Lead, rep: Rep, config: Config) -> str:
     if lead.status in (Status.CONVERTED, Status.LOST):
         return pages.closed_page(lead, rep)
     if lead.status is not Status.ASSIGNED:
         return pages.accepted_page(lead, rep)
-    until = show.protected_until(lead)
-    return pages.accept_page(lead, rep, until=until, action_url=_this_page())
+    masked = is_masked(lead, config)
+    return pages.accept_page(lead, rep, until=lead.yours_until, masked=masked, **posting_back())
 
 
 # ── Leads ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/leads/<lead_id>", "GET", "PATCH", admin=True)
-def one_lead(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>", GET=Right.SEE_LEAD, PATCH=Right.WORK_LEAD)
+def one_lead(caller: Caller, lead_id: str) -> Response[str]:
     """A lead, with its history; PATCH tells more about it."""
     if app.current_event.http_method == "PATCH":
-        return enrich(lead_id)
-    return json_answer(show.one_lead(lead_id_in(lead_id), now()))
+        return enrich(caller, lead_id)
+    lead_id = lead_id_in(lead_id)
+    caller.require_lead(lead_id)
+    return json_answer(show.one_lead(lead_id, now()))
 
 
-@endpoint(app, "/v1/leads/<lead_id>/decision", "GET", admin=True)
-def decision(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/decision", GET=Right.SEE_LEAD)
+def decision(caller: Caller, lead_id: str) -> Response[str]:
     """Why this rep got it."""
     from shared.flows.show_decision import decision_view
 
-    return json_answer(decision_view(lead_id_in(lead_id)))
+    lead_id = lead_id_in(lead_id)
+    caller.require_lead(lead_id)
+    return json_answer(decision_view(lead_id))
 
 
-@endpoint(app, "/v1/leads/<lead_id>/<action>", "POST", admin=True)
-def act(lead_id: str, action: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/<action>", POST=Right.WORK_LEAD)
+def act(caller: Caller, lead_id: str, action: str) -> Response[str]:
     """Make a step with a lead for its owner: accept it, note something, convert it."""
     if action not in STEPS:
         raise NotFoundError(f"leads have no action {action!r}; there are: {', '.join(STEPS)}")
     body = asked_for(body_bytes(app.current_event), {**MEMBERS, **MORE.get(action, {})})
     required(body, *REQUIRED.get(action, ()))
     lead_id = lead_id_in(lead_id)
+    rep_id = caller.require_lead(lead_id, body.get("rep_id"))
     lead = work_lead(
         lead_id,
         STEPS[action],
         real(),
-        rep=body.get("rep_id"),
+        rep=rep_id,
         assignment=body.get("assignment"),
         reason=body.get("reason"),
-        by="api",
+        by=caller.who,
         until=until_in(body["until"], _zone_of(lead_id), now()) if "until" in body else None,
         won=won_in(body),
     )
@@ -210,19 +223,23 @@ def _zone_of(lead_id: str) -> str:
 # ── Reps, pools, queues ──────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/reps/<rep_id>/leads", "GET", admin=True)
-def rep_leads(rep_id: str) -> Response[str]:
-    """The open leads of a rep, longest held first."""
+@guarded("/v1/reps/<rep_id>/leads", GET=Right.SEE_REP)
+def rep_leads(caller: Caller, rep_id: str) -> Response[str]:
+    """The open leads of a rep, longest held first; also of one who has left and still owns some."""
     if not REP_ID.fullmatch(rep_id):
         raise NotFoundError("there is no rep with this id")
-    return json_answer(show.rep_leads(rep_id))
+    listed = show.leads_in(f"rep#{rep_id}", sees=caller.sees)
+    if not listed["leads"]:
+        caller.require_rep(rep_id)
+    return json_answer(listed)
 
 
-@endpoint(app, "/v1/reps/<rep_id>/<action>", "POST", admin=True)
-def pause_or_resume(rep_id: str, action: str) -> Response[str]:
+@guarded("/v1/reps/<rep_id>/<action>", POST=Right.PAUSE_REP)
+def pause_or_resume(caller: Caller, rep_id: str, action: str) -> Response[str]:
     """Take a rep out of the rotation, perhaps until a moment; or put them back."""
     if action not in ("pause", "resume"):
         raise NotFoundError(f"reps have no action {action!r}; there are: pause, resume")
+    caller.require_rep(rep_id)
     if action == "resume":
         pause_rep(rep_id, real(), paused=False)
         return json_answer({"rep_id": rep_id, "paused": False, "until": None})
@@ -241,18 +258,19 @@ def _until(rep_id: str, said: str | None) -> datetime | None:
     return until_in(said, rep.time_zone, now())
 
 
-@endpoint(app, "/v1/pools/<pool_id>/rotation", "GET", admin=True)
-def rotation(pool_id: str) -> Response[str]:
+@guarded("/v1/pools/<pool_id>/rotation", GET=Right.SEE_ROTATION)
+def rotation(caller: Caller, pool_id: str) -> Response[str]:
     """What each member of a pool is owed."""
     from shared.flows.show_rotation import rotation_view
 
+    caller.require_pool(pool_id)
     return json_answer(rotation_view(pool_id, now()))
 
 
-@endpoint(app, "/v1/parked", "GET", admin=True)
-def parked() -> Response[str]:
+@guarded("/v1/parked", GET=Right.SEE_PARKED)
+def parked(caller: Caller) -> Response[str]:
     """The leads that wait, and why."""
-    return json_answer(show.parked())
+    return json_answer(show.parked(caller.pools_among(config_store.active().known_pools)))
 
 
 @endpoint(app, "/openapi.json", "GET")

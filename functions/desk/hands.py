@@ -6,7 +6,6 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from functions.desk.app import app
 from functions.desk.asked import (
     Members,
     asked_for,
@@ -16,6 +15,8 @@ from functions.desk.asked import (
     required,
     shown,
 )
+from functions.desk.guard import guarded
+from shared.domain.access import Right
 from shared.domain.leads import Lead
 from shared.errors import (
     FieldProblem,
@@ -25,7 +26,8 @@ from shared.errors import (
     UnreadableBodyError,
 )
 from shared.flows import show
-from shared.http import endpoint, json_answer, problem_in_list
+from shared.flows.callers import Caller
+from shared.http import json_answer, problem_in_list
 from shared.store import config as config_store
 from shared.surroundings import real
 
@@ -52,64 +54,70 @@ FIELDS: Members = {"fields": (dict, "an object of fields and what they are")}
 # ── Claims ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/leads/<lead_id>/claim", "POST", admin=True)
-def claim(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/claim", POST=Right.CLAIM_LEAD)
+def claim(caller: Caller, lead_id: str) -> Response[str]:
     """Claim an open lead for a rep, or accept for them what was offered to several."""
     from shared.flows.claim_lead import claim_lead
 
-    rep_id = _rep_in(_body(REP))
-    return _answer(claim_lead(lead_id_in(lead_id), rep_id, real(), by="api"))
+    rep_id = caller.rep_for(_body(REP).get("rep_id"))
+    lead_id = lead_id_in(lead_id)
+    caller.require_lead(lead_id, rep_id)
+    return _answer(claim_lead(lead_id, rep_id, real(), by=caller.who))
 
 
-@endpoint(app, "/v1/pools/<pool_id>/claim", "POST", admin=True)
-def claim_unseen(pool_id: str) -> Response[str]:
+@guarded("/v1/pools/<pool_id>/claim", POST=Right.CLAIM_UNSEEN)
+def claim_unseen(caller: Caller, pool_id: str) -> Response[str]:
     """Claim the oldest open lead of a pool that the rep may take."""
     from shared.flows.claim_lead import claim_next
 
-    rep_id = _rep_in(_body(REP))
-    return _answer(claim_next(pool_id, rep_id, real(), by="api"))
+    rep_id = caller.rep_for(_body(REP).get("rep_id"))
+    caller.require_pool(pool_id, rep_id)
+    return _answer(claim_next(pool_id, rep_id, real(), by=caller.who))
 
 
 # ── Assignments ──────────────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/leads/assign", "POST", admin=True)
-def assign_several(**_: str) -> Response[str]:
+@guarded("/v1/leads/assign", POST=Right.ASSIGN_LEAD)
+def assign_several(caller: Caller, **_: str) -> Response[str]:
     """Give leads to a rep; without one, let routing give them anew."""
     body = _body({**LEADS, **ASSIGN})
-    _require_known(body)
+    _require_known(caller, body)
     if body.get("rep_id") is not None:
-        return _of_each(lead_ids_in(body), lambda lead_id: _assigned(lead_id, body))
+        return _of_each(lead_ids_in(body), lambda lead_id: _assigned(caller, lead_id, body))
     if body.get("override"):
         problem = "is for a rep whom you name; routing keeps to every limit"
         raise InvalidFieldsError([FieldProblem("override", problem)])
-    return _of_each(lead_ids_in(body), lambda lead_id: _rerouted(lead_id, body))
+    return _of_each(lead_ids_in(body), lambda lead_id: _rerouted(caller, lead_id, body))
 
 
-@endpoint(app, "/v1/leads/<lead_id>/assign", "POST", admin=True)
-def assign(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/assign", POST=Right.ASSIGN_LEAD)
+def assign(caller: Caller, lead_id: str) -> Response[str]:
     """Give a lead to a rep, also from somebody else."""
     body = _body(ASSIGN)
     required(body, "rep_id")
-    return _answer(_assigned(lead_id_in(lead_id), body))
+    caller.require_named(rep_id=body["rep_id"], pool_id=body.get("pool_id"))
+    return _answer(_assigned(caller, lead_id_in(lead_id), body))
 
 
-def _require_known(body: dict[str, Any]) -> None:
+def _require_known(caller: Caller, body: dict[str, Any]) -> None:
     """What is wrong for every lead alike is wrong with the request."""
     from shared.flows.by_hand import require_pool, require_rep
 
+    caller.require_named(rep_id=body.get("rep_id"), pool_id=body.get("pool_id"))
     config = config_store.active().config
     if body.get("rep_id") is not None:
         require_rep(config, body["rep_id"])
     require_pool(config, body.get("pool_id"))
 
 
-def _assigned(lead_id: str, body: dict[str, Any]) -> Lead:
+def _assigned(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
     from shared.flows.assign_lead import Assigning, assign_lead
 
+    caller.require_lead(lead_id)
     wanted = Assigning(
         rep_id=body["rep_id"],
-        by="api",
+        by=caller.who,
         pool_id=body.get("pool_id"),
         owner=body.get("owner"),
         override=bool(body.get("override")),
@@ -118,13 +126,14 @@ def _assigned(lead_id: str, body: dict[str, Any]) -> Lead:
     return assign_lead(lead_id, wanted, real())
 
 
-def _rerouted(lead_id: str, body: dict[str, Any]) -> Lead:
+def _rerouted(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
     from shared.flows.unassign_lead import reroute_lead
 
+    caller.require_lead(lead_id)
     return reroute_lead(
         lead_id,
         real(),
-        by="api",
+        by=caller.who,
         owner=body.get("owner"),
         pool_id=body.get("pool_id"),
         reason=body.get("reason"),
@@ -134,27 +143,27 @@ def _rerouted(lead_id: str, body: dict[str, Any]) -> Lead:
 # ── Back to routing ──────────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/leads/release", "POST", admin=True)
-def release_several(**_: str) -> Response[str]:
+@guarded("/v1/leads/release", POST=Right.WORK_LEAD)
+def release_several(caller: Caller, **_: str) -> Response[str]:
     """Take leads from their owners; routing gives them to others."""
     body = _body({**LEADS, **REP, **REASON})
-    return _of_each(lead_ids_in(body), lambda lead_id: _released(lead_id, body))
+    return _of_each(lead_ids_in(body), lambda lead_id: _released(caller, lead_id, body))
 
 
-@endpoint(app, "/v1/leads/<lead_id>/release", "POST", admin=True)
-def release(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/release", POST=Right.WORK_LEAD)
+def release(caller: Caller, lead_id: str) -> Response[str]:
     """Take a lead from its owner; routing gives it to somebody else."""
-    return _answer(_released(lead_id_in(lead_id), _body(RELEASE)))
+    return _answer(_released(caller, lead_id_in(lead_id), _body(RELEASE)))
 
 
-def _released(lead_id: str, body: dict[str, Any]) -> Lead:
+def _released(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
     from shared.flows.unassign_lead import unassign_lead
 
     return unassign_lead(
         lead_id,
         real(),
-        by="api",
-        rep=body.get("rep_id"),
+        by=caller.who,
+        rep=caller.require_lead(lead_id, body.get("rep_id")),
         assignment=body.get("assignment"),
         reason=body.get("reason"),
     )
@@ -163,11 +172,13 @@ def _released(lead_id: str, body: dict[str, Any]) -> Lead:
 # ── What is learnt later ─────────────────────────────────────────────────────────────────────────
 
 
-def enrich(lead_id: str) -> Response[str]:
+def enrich(caller: Caller, lead_id: str) -> Response[str]:
     """Merge fields into a lead's; PATCH of the lead's own path."""
     from shared.flows.enrich_lead import enrich_lead
 
-    return _answer(enrich_lead(lead_id_in(lead_id), _texts_in(raw_body()), real(), by="api"))
+    lead_id = lead_id_in(lead_id)
+    caller.require_lead(lead_id)
+    return _answer(enrich_lead(lead_id, _texts_in(raw_body()), real(), by=caller.who))
 
 
 def _texts_in(raw: bytes) -> dict[str, str]:
@@ -193,11 +204,6 @@ def _texts_in(raw: bytes) -> dict[str, str]:
 
 def _body(members: Members) -> dict[str, Any]:
     return asked_for(raw_body(), members)
-
-
-def _rep_in(body: dict[str, Any]) -> str:
-    required(body, "rep_id")
-    return str(body["rep_id"])
 
 
 def _answer(lead: Lead) -> Response[str]:

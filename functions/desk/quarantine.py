@@ -6,9 +6,12 @@ from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
 from functions.desk.asked import Members, asked_for, lead_id_in, raw_body, shown
+from functions.desk.guard import guarded
+from shared.domain.access import Right
 from shared.errors import FieldProblem, InvalidFieldsError, LeadwheelError
 from shared.flows import show
-from shared.http import endpoint, html_answer, json_answer, page_of
+from shared.flows.callers import Caller
+from shared.http import html_answer, json_answer, page_of
 from shared.surroundings import real
 
 MOST_CORRECTIONS = 100
@@ -20,14 +23,14 @@ RELEASE: Members = {
 DISCARD: Members = {"reason": (str, "text")}
 
 
-@endpoint(app, "/v1/quarantine", "GET", admin=True)
-def quarantine() -> Response[str]:
+@guarded("/v1/quarantine", GET=Right.SEE_QUARANTINE)
+def quarantine(_: Caller) -> Response[str]:
     """The submissions that wait for a manager, and those that their platforms are asked for."""
     return json_answer(show.quarantine())
 
 
-@endpoint(app, "/v1/quarantine/<lead_id>", "GET", admin=True)
-def held_lead(lead_id: str) -> Response[str]:
+@guarded("/v1/quarantine/<lead_id>", GET=Right.SEE_QUARANTINE)
+def held_lead(_: Caller, lead_id: str) -> Response[str]:
     """A lead that is or was held, with what was sent; as a page for who asks for one."""
     wants_page = "text/html" in (app.current_event.headers.get("accept") or "").lower()
     try:
@@ -55,8 +58,8 @@ def held_lead(lead_id: str) -> Response[str]:
     return html_answer(page)
 
 
-@endpoint(app, "/v1/quarantine/<lead_id>/release", "POST", admin=True)
-def release(lead_id: str) -> Response[str]:
+@guarded("/v1/quarantine/<lead_id>/release", POST=Right.EMPTY_QUARANTINE)
+def release(caller: Caller, lead_id: str) -> Response[str]:
     """Let a lead out, as if it had just come, with what a manager puts right."""
     # Reps, who wait for their pages, do not pay for all that reads leads.
     from shared.flows.release_lead import release_lead
@@ -66,19 +69,19 @@ def release(lead_id: str) -> Response[str]:
         lead_id_in(lead_id),
         _corrections(body.get("fields") or {}),
         real(),
-        by="api",
+        by=caller.who,
         even_if_duplicate=bool(body.get("even_if_duplicate")),
     )
     return json_answer(show.lead_view(lead))
 
 
-@endpoint(app, "/v1/quarantine/<lead_id>/discard", "POST", admin=True)
-def discard(lead_id: str) -> Response[str]:
+@guarded("/v1/quarantine/<lead_id>/discard", POST=Right.EMPTY_QUARANTINE)
+def discard(caller: Caller, lead_id: str) -> Response[str]:
     """Put a lead aside for good; its record stays."""
     from shared.flows.release_lead import discard_lead
 
     reason = asked_for(raw_body(), DISCARD).get("reason")
-    lead = discard_lead(lead_id_in(lead_id), reason, real(), by="api")
+    lead = discard_lead(lead_id_in(lead_id), reason, real(), by=caller.who)
     return json_answer(show.lead_view(lead))
 
 

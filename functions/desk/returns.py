@@ -7,6 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
 from functions.desk.asked import Members, asked_for, lead_id_in, shown
+from functions.desk.guard import guarded
+from shared.domain.access import Right
 from shared.domain.config import ActiveConfig
 from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
@@ -18,9 +20,11 @@ from shared.errors import (
     LeadwheelError,
     UnauthorisedError,
 )
+from shared.flows.callers import Caller
 from shared.http import body_bytes, delivery_of, endpoint, json_answer, problem_of
 from shared.sources.delivery import Delivery
 from shared.store import config as config_store
+from shared.store import leads as lead_store
 from shared.store import returns as return_store
 from shared.surroundings import real
 from shared.telemetry import count
@@ -91,25 +95,32 @@ def _said(delivery: Delivery) -> tuple[str, str | None]:
 # ── Managers ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@endpoint(app, "/v1/returns", "GET", admin=True)
-def waiting_returns() -> Response[str]:
+@guarded("/v1/returns", GET=Right.SEE_RETURNS)
+def waiting_returns(caller: Caller) -> Response[str]:
     """The returns that wait for somebody to decide, oldest first."""
     waiting, more = return_store.waiting(LISTED_AT_ONCE)
+    if not caller.may_all:
+        leads = lead_store.get_many(standing.lead_id for standing in waiting)
+        theirs = {lead.lead_id for lead in leads if caller.sees(lead)}
+        waiting = [standing for standing in waiting if standing.lead_id in theirs]
     return json_answer({"returns": [_view(standing) for standing in waiting], "more": more})
 
 
-@endpoint(app, "/v1/leads/<lead_id>/approve-return", "POST", admin=True)
-def approve_return(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/approve-return", POST=Right.DECIDE_RETURN)
+def approve_return(caller: Caller, lead_id: str) -> Response[str]:
     """Take the lead back, as its partner asked."""
-    return json_answer(_view(_flow().approve_return(lead_id_in(lead_id), real(), by="api")))
+    lead_id = lead_id_in(lead_id)
+    caller.require_lead(lead_id)
+    return json_answer(_view(_flow().approve_return(lead_id, real(), by=caller.who)))
 
 
-@endpoint(app, "/v1/leads/<lead_id>/refuse-return", "POST", admin=True)
-def refuse_return(lead_id: str) -> Response[str]:
+@guarded("/v1/leads/<lead_id>/refuse-return", POST=Right.DECIDE_RETURN)
+def refuse_return(caller: Caller, lead_id: str) -> Response[str]:
     """Keep the lead; its partner hears why."""
     why = asked_for(body_bytes(app.current_event), REFUSAL).get("reason")
-    standing = _flow().refuse_return(lead_id_in(lead_id), why, real(), by="api")
-    return json_answer(_view(standing))
+    lead_id = lead_id_in(lead_id)
+    caller.require_lead(lead_id)
+    return json_answer(_view(_flow().refuse_return(lead_id, why, real(), by=caller.who)))
 
 
 def _view(standing: Return) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from infra.cli.cross_checks import misfits
 from infra.cli.holidays_file import look_up_holidays
 from infra.cli.oversights import oversights
 from infra.cli.tables_file import read_tables
+from infra.cli.templates_file import read_templates
 from infra.cli.yaml_file import Document, Place, YamlProblem, parse
 from shared.domain.config import Config
 from shared.domain.fitting import Misfit, MisfitsError
@@ -57,16 +58,17 @@ def _read(text: str, name: str, today: date | None) -> ReadFile:
         raise ConfigError([f"{name}:{problem.line}: {problem.message}"]) from problem
     today = today or datetime.now(UTC).date()
     folder = Path(name).parent
-    tables = read_tables(document.value, folder)
-    beside = [*look_up_holidays(document.value, folder, today), *tables.places]
+    tables, templates = read_tables(document.value, folder), read_templates(document.value, folder)
+    lines_beside = [*tables.lines, *templates.lines]
+    beside = [*look_up_holidays(document.value, folder, today), *tables.places, *templates.places]
     config, problems = _checked(document)
     problems += [_Problem(document.line(place), place, message) for place, message in beside]
     lines = [(problem.line, problem.message) for problem in document.repeated]
     lines += [(line, f"{_dotted(place)}: {message}") for line, place, message in problems]
-    if config is None or lines or tables.lines:
+    if config is None or lines or lines_beside:
         # Each once: two that look may see the same.
         told = [f"{name}:{line}: {message}" for line, message in sorted(set(lines))]
-        raise ConfigError([*told, *tables.lines])
+        raise ConfigError([*told, *lines_beside])
     return ReadFile(config, document)
 
 

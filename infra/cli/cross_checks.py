@@ -21,7 +21,8 @@ from shared.domain.config import Config, Rule
 from shared.domain.fitting import Misfit
 from shared.domain.sources import Partner
 
-_SECTIONS = ("reps", "pools", "tables", "hours", "holidays", "groups")  # that others refer to
+# That others refer to.
+_SECTIONS = ("reps", "managers", "pools", "tables", "hours", "holidays", "channels", "groups")
 
 
 class _Any(str):

@@ -20,7 +20,9 @@ def differences(before: Config | None, after: Config) -> list[str]:
     if before is None:
         return list(_pools({}, after.pools))
     return [
-        *_manager(before, after),
+        *_one("manager", before.manager, after.manager),
+        *_entries("manager", before.managers, after.managers),
+        *_one("sign_in", before.sign_in, after.sign_in),
         *_entries("rep", before.reps, after.reps),
         *_pools(before.pools, after.pools),
         *_ordered("rule", before.rules, after.rules),
@@ -29,6 +31,7 @@ def differences(before: Config | None, after: Config) -> list[str]:
         *_score(before.score, after.score),
         *_entries("hours", before.hours, after.hours),
         *_entries("holidays", before.holidays, after.holidays),
+        *_entries("channel", before.channels, after.channels),
         *_entries("form", before.forms, after.forms),
         *_entries("partner", before.partners, after.partners),
         *_entries("hook", before.hooks, after.hooks),
@@ -36,9 +39,9 @@ def differences(before: Config | None, after: Config) -> list[str]:
     ]
 
 
-def _manager(before: Config, after: Config) -> Iterator[str]:
-    if changes := _fields(before.manager, after.manager):
-        yield f"manager: {changes}"
+def _one(what: str, before: BaseModel, after: BaseModel) -> Iterator[str]:
+    if changes := _fields(before, after):
+        yield f"{what}: {changes}"
 
 
 def _entries(

@@ -5,7 +5,7 @@ import re
 from shared.errors import LeadwheelError
 
 _LEAD_ID = re.compile(r"[0-9a-z]{26}")
-_SOURCE = re.compile(r"(hook|partner)s?[#/.]([a-z0-9][a-z0-9_-]{0,63})")
+_SOURCE = re.compile(r"(hook|partner|channel)s?[#/.]([a-z0-9][a-z0-9_-]{0,63})")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -28,7 +28,7 @@ def require_name(text: str, what: str) -> None:
 
 
 def source_name(text: str) -> str:
-    """A partner or hook as leads name it, `hook#google`, of what people type for it.
+    """A partner, hook or channel as it is named, `hook#google`, of what people type for it.
 
     That may be the address, `hooks/google`, or the place in the configuration, `hooks.google`.
     LeadwheelError: it is none of these.
@@ -36,8 +36,8 @@ def source_name(text: str) -> str:
     match = _SOURCE.fullmatch(text.removeprefix("/").removeprefix("v1/"))
     if not match:
         raise LeadwheelError(
-            f"{_quoted(text)} is no source with a secret; write hook#ID or partner#ID, as in"
-            " hook#google"
+            f"{_quoted(text)} is no source with a secret, and no channel; write hook#ID, partner#ID"
+            " or channel#ID, as in hook#google"
         )
     return f"{match[1]}#{match[2]}"
 

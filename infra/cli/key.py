@@ -11,7 +11,8 @@ from infra.cli.moments import local
 from infra.cli.source_secrets import KEPT, Credentials, add_key, new_key
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import DIM, command, note, out, say
-from shared.credentials import SCOPES
+from shared.credentials import MACHINE, SCOPES
+from shared.domain import access
 from shared.domain.config import Config
 from shared.errors import LeadwheelError
 from shared.store import config as config_store
@@ -19,13 +20,21 @@ from shared.surroundings import now
 
 
 def key(
-    partner: Annotated[str, typer.Argument(metavar="PARTNER_ID", help="As in the configuration.")],
+    holder: Annotated[
+        str,
+        typer.Argument(
+            metavar="PARTNER_ID | machine#NAME",
+            help="A partner of the configuration, or a system of your own, named as you like.",
+        ),
+    ],
     *,
     scope: Annotated[
         list[str] | None,
         typer.Option(
             metavar="SCOPE",
-            help=f"What the key is for: {', '.join(SCOPES)}; may be given often; all if left out.",
+            help="What the key is for; may be given often."
+            f" A partner's: {', '.join(SCOPES)}; all if left out."
+            f" A machine's: {', '.join(access.SCOPES)}; needed.",
             show_default=False,
         ),
     ] = None,
@@ -35,38 +44,54 @@ def key(
     drop: Annotated[
         bool, typer.Option("--drop", help="Make the older of two keys invalid, and make none.")
     ] = False,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Make all of its keys invalid, and make none.")
+    ] = False,
     stack: StackOption = None,
 ) -> None:
-    """Make a key for a partner, and show it this once.
+    """Make a key for a partner or for a system that uses the API, and show it this once.
 
-    Only its hash is kept. A partner may have two keys, so that one can follow the other without a
-    gap: a third takes the place of the oldest.
+    Only its hash is kept. Each may have two keys, so that one can follow the other without a gap: a
+    third takes the place of the oldest.
     """
-    require_name(partner, "partner")
-    scopes = _scopes(scope)
-    if listed and drop:
-        raise LeadwheelError("--list and --drop are two commands; give one of them")
+    is_machine = holder.startswith(MACHINE)
+    require_name(holder.removeprefix(MACHINE), "machine" if is_machine else "partner")
+    if listed + drop + revoke > 1:
+        raise LeadwheelError("--list, --drop and --revoke are three commands; give one of them")
+    scopes = _scopes(scope, access.SCOPES if is_machine else SCOPES)
+    if is_machine and not (scope or listed or drop or revoke):
+        raise LeadwheelError(f"say what the key is for: --scope {', '.join(access.SCOPES)}")
     found = find_stack(stack)
     found.connect_store()
     config = config_store.active().config
-    _require_partner(config, partner)
-    stored, named = found.secrets, f"partner#{partner}"
+    if not is_machine:
+        _require_partner(config, holder)
+    stored, named = found.secrets, holder if is_machine else f"partner#{holder}"
     if listed:
         _show(stored.of(named).get("keys", []))
     elif drop:
-        stored.change(lambda known: _drop_older(known, partner))
+        stored.change(lambda known: _drop_older(known, named, holder))
         note("the older key is dropped; within five minutes nobody takes it any more")
+    elif revoke:
+        stored.change(lambda known: _drop_all(known, named))
+        note("its keys are dropped; within five minutes nobody takes them any more")
     else:
         made = new_key()
         stored.change(lambda known: add_key(known, named, made, scopes, now()))
         say(made)
-        _explain(config, partner, scopes)
+        note(f"the key of {_called(named)}, for {', '.join(scopes)}; it is not shown again")
+        if not is_machine:
+            _say_if_not_asked_for(config, holder)
 
 
-def _scopes(asked: list[str] | None) -> tuple[str, ...]:
-    if unknown := set(asked or ()) - set(SCOPES):
-        raise LeadwheelError(f"--scope {min(unknown)}: there are {', '.join(SCOPES)}")
-    return tuple(scope for scope in SCOPES if not asked or scope in asked)
+def _scopes(asked: list[str] | None, there: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := set(asked or ()) - set(there):
+        raise LeadwheelError(f"--scope {min(unknown)}: there are {', '.join(there)}")
+    return tuple(scope for scope in there if not asked or scope in asked)
+
+
+def _called(named: str) -> str:
+    return named.replace("#", " ", 1)
 
 
 def _require_partner(config: Config, partner: str) -> None:
@@ -78,15 +103,20 @@ def _require_partner(config: Config, partner: str) -> None:
         )
 
 
-def _drop_older(known: dict[str, Credentials], partner: str) -> None:
-    keys = known.get(f"partner#{partner}", {}).get("keys", [])
+def _drop_older(known: dict[str, Credentials], named: str, holder: str) -> None:
+    keys = known.get(named, {}).get("keys", [])
     if len(keys) < KEPT:
         count = f"{len(keys)} key" if len(keys) == 1 else "no key"
         raise LeadwheelError(
-            f"partner {partner} has {count}, and only the older of two can be dropped; make the"
-            f" next one first: {command()} key {partner}"
+            f"{_called(named)} has {count}, and only the older of two can be dropped; make the"
+            f" next one first: {command()} key {holder}"
         )
     del keys[-1]
+
+
+def _drop_all(known: dict[str, Credentials], named: str) -> None:
+    if not known.get(named, {}).pop("keys", None):
+        raise LeadwheelError(f"{_called(named)} has no keys")
 
 
 def _show(keys: list[dict[str, Any]]) -> None:
@@ -105,7 +135,6 @@ def _show(keys: list[dict[str, Any]]) -> None:
     out.print(table, soft_wrap=False)
 
 
-def _explain(config: Config, partner: str, scopes: tuple[str, ...]) -> None:
-    note(f"the key of partner {partner}, for {', '.join(scopes)}; it is not shown again")
+def _say_if_not_asked_for(config: Config, partner: str) -> None:
     if config.partners[partner].trust == "signature":
         note("but this partner signs (trust: signature): as long as it does, no key is asked for")

@@ -13,16 +13,21 @@ from infra.cli import (
     assign,
     check,
     claim,
+    export,
+    forget,
     hand_on,
     key,
     open_pool,
     partner,
+    preview,
     quarantine,
+    redrive,
     release_lead,
     returns,
     rotation,
     secret,
     send,
+    sessions,
     token,
     up,
     why,
@@ -71,17 +76,22 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(apply.apply)
 app.command()(check.check)
+app.command()(preview.preview)
 app.command()(send.send)
 app.command()(why.why)
 app.command()(rotation.rotation)
 app.command("open")(open_pool.open_pool)
 app.command()(quarantine.quarantine)
 app.command()(returns.returns)
+app.command()(export.export)
+app.command()(forget.forget)
+app.command()(redrive.redrive)
 app.command()(assign.assign)
 app.command()(claim.claim)
 app.command("release")(release_lead.release)
 app.command("hand-on")(hand_on.hand_on)
 app.command()(partner.partner)
+app.command()(sessions.sessions)
 app.command()(token.token)
 app.command()(key.key)
 app.command()(secret.secret)

@@ -16,6 +16,7 @@ from infra.cli.source_secrets import (
 )
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import command, note, say
+from shared.domain.channels import Channel, problem_of
 from shared.domain.config import Config
 from shared.domain.sources import Hook, Partner, Source
 from shared.errors import LeadwheelError
@@ -26,16 +27,22 @@ SHORTEST = 8  # characters; what is shorter can be guessed, and no platform's is
 LONGEST = 4_096
 
 
-Name = Literal["secret", "verify_token", "access_token"]
+Name = Literal["secret", "verify_token", "access_token", "url"]
+
+# What each kind of channel has; the others have nothing that is secret.
+_OF_CHANNELS: dict[str, Name] = {"slack": "url", "teams": "url", "webhook": "secret"}
 
 
 def secret(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="hook#ID or partner#ID.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="hook#ID, partner#ID or channel#ID.")
+    ],
     name: Annotated[
         Name,
         typer.Argument(
             metavar="[NAME]",
-            help="secret, or for hooks also verify_token or access_token.",
+            help="secret; for hooks also verify_token or access_token; for channels of Slack and"
+            " Teams url.",
         ),
     ] = "secret",
     *,
@@ -51,7 +58,7 @@ def secret(
     ] = False,
     stack: StackOption = None,
 ) -> None:
-    """Set the secret that a hook or partner signs with, read from the standard input.
+    """Set what a hook, a partner or a channel signs with, read from the standard input.
 
     It is no argument, so that it is in no shell's history. The one before stays valid, so that the
     other side can change without a gap; a third takes the place of the oldest.
@@ -74,24 +81,35 @@ def secret(
     _explain(named, configured, name)
 
 
-def _configured(config: Config, named: str) -> Hook | Partner:
-    source: Source | None = config.source(named)
-    if isinstance(source, Hook | Partner):
+def _configured(config: Config, named: str) -> Hook | Partner | Channel:
+    kind, _, name = named.partition("#")
+    source = config.channels.get(name) if kind == "channel" else config.source(named)
+    if isinstance(source, Hook | Partner | Channel):
         return source
-    there = ", ".join(name for name, one in config.sources() if isinstance(one, Hook | Partner))
+    sources = [name for name, one in config.sources() if isinstance(one, Hook | Partner)]
+    there = ", ".join([*sources, *(f"channel#{name}" for name in config.channels)])
     raise LeadwheelError(
         f"there is no {named.replace('#', ' ')} in the active configuration (there:"
         f" {there or 'none'}); add it to your file, and apply that first"
     )
 
 
-def _require_use(named: str, source: Source, name: Name) -> None:
+def _require_use(named: str, source: Source | Channel, name: Name) -> None:
+    if isinstance(source, Channel):
+        used = _OF_CHANNELS.get(source.kind)
+        if name != used:
+            has = f"a {used} only" if used else "nothing that is secret"
+            raise LeadwheelError(f"{named} is a channel of the kind {source.kind}, and has {has}")
+    elif name == "url":
+        raise LeadwheelError(f"only channels have a url; {named} is none")
     if isinstance(source, Partner) and name != "secret":
         raise LeadwheelError(f"a partner has no {name}; {named} has a secret only")
 
 
-def _generated(source: Source) -> str:
-    return new_standard_secret() if isinstance(source, Partner) else new_secret()
+def _generated(source: Source | Channel) -> str:
+    if isinstance(source, Channel) and source.kind != "webhook":
+        raise LeadwheelError(f"the address comes from {source.kind.capitalize()}: give it to us")
+    return new_secret() if isinstance(source, Hook) else new_standard_secret()
 
 
 def _given(file: Path | None, named: str) -> str:
@@ -108,7 +126,7 @@ def _given(file: Path | None, named: str) -> str:
         raise LeadwheelError("the value must be text in UTF-8") from error
 
 
-def _check(value: str, source: Source) -> None:
+def _check(value: str, source: Source | Channel) -> None:
     """LeadwheelError when nobody could sign with it, or anybody; it is never quoted."""
     if not SHORTEST <= len(value) <= LONGEST:
         raise LeadwheelError(
@@ -117,9 +135,13 @@ def _check(value: str, source: Source) -> None:
         )
     if not value.isprintable():
         raise LeadwheelError("the value must be one line of text")
-    if isinstance(source, Partner) and not _is_standard(value):
+    if isinstance(source, Channel) and source.kind != "webhook":
+        if problem := problem_of(value):
+            raise LeadwheelError(f"the address {problem}")
+    elif not isinstance(source, Hook) and not _is_standard(value):
+        whose = "a partner's" if isinstance(source, Partner) else "a webhook's"
         raise LeadwheelError(
-            f"a partner's secret is one of Standard Webhooks: {STANDARD_PREFIX} and base64 of 24 to"
+            f"{whose} secret is one of Standard Webhooks: {STANDARD_PREFIX} and base64 of 24 to"
             " 64 bytes (--generate makes one)"
         )
 
@@ -132,8 +154,11 @@ def _is_standard(value: str) -> bool:
     return value.startswith(STANDARD_PREFIX) and 24 <= len(raw) <= 64
 
 
-def _explain(named: str, source: Hook | Partner, name: Name) -> None:
-    if isinstance(source, Partner):
+def _explain(named: str, source: Hook | Partner | Channel, name: Name) -> None:
+    if isinstance(source, Channel):
+        if source.kind == "webhook":
+            note("each request is signed with it, and with the one before as well")
+    elif isinstance(source, Partner):
         if source.trust == "key":
             partner_id = named.partition("#")[2]
             note(f"but it shows a key (trust: key): {command()} key {partner_id} makes one")

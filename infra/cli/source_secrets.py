@@ -16,12 +16,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shared.credentials import key_hash
+from shared.credentials import KEY_PREFIX, key_hash
 from shared.domain.moments import to_text
 from shared.errors import ConflictError, LeadwheelError
 
 KEPT = 2  # valid at once: the one in use, and the next
-KEY_PREFIX = "lw_"
 STANDARD_PREFIX = "whsec_"  # of the secrets of Standard Webhooks
 
 _RANDOM_BYTES = 32

@@ -92,7 +92,7 @@ def _deployed(name: str) -> Stack:
         # boto3 itself reads only AWS_DEFAULT_REGION; other SDKs and `aws` read AWS_REGION too.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
         outputs = _outputs(session, name)
-        token = partial(_secret, session, outputs["AdminTokenArn"])
+        token = partial(_newest_token, session, outputs["AdminTokenArn"])
         create: Any = session.client  # its type lists every service by name
         return Stack(
             api=Api(outputs["ApiUrl"].rstrip("/"), token),
@@ -126,5 +126,7 @@ def _outputs(session: boto3.Session, name: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 
-def _secret(session: boto3.Session, arn: str) -> str:
-    return str(session.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+def _newest_token(session: boto3.Session, arn: str) -> str:
+    """The last one: there are two, one per line, while one is exchanged for the next."""
+    held = session.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    return str(held).rstrip().rpartition("\n")[2]

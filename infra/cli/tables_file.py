@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from infra.cli.beside import UnreadableError, not_utf8, text_beside
 from infra.cli.readable import mapping
 from infra.cli.yaml_file import Place
 from shared.domain.cells import Cell, read_cell
@@ -49,12 +50,11 @@ def read_tables(document: object, folder: Path) -> Findings:
         if not isinstance(name, str) or not name:
             continue  # likewise
         try:
-            text = _text(folder, name)
-        except _UnreadableError as error:
+            text = text_beside(folder, name, MAX_BYTES)
+        except UnreadableError as error:
             found.places.append(((*place, "file"), str(error)))
         except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            found.lines.append(f"{folder / name}:{line}: must be encoded in UTF-8")
+            found.lines.append(not_utf8(folder / name, error))
         else:
             columns, rows, problems = table_of(text, _pools(mapping(document)))
             # Of rows that are told here, `Config` has no need to tell as well.
@@ -71,7 +71,7 @@ def _pools(document: Mapping[str, Any]) -> frozenset[str] | None:
 
 def lines_of_rows(folder: Path, name: str) -> list[int]:
     """The lines on which the rows of a file begin that could be read."""
-    lines = _lines(_text(folder, name))
+    lines = _lines(text_beside(folder, name, MAX_BYTES))
     next(lines, None)
     return [line for line, _ in lines]
 
@@ -84,26 +84,6 @@ def _told(problems: Sequence[Problem], file: Path) -> Iterator[str]:
 
 
 # ── A file ───────────────────────────────────────────────────────────────────────────────────────
-
-
-class _UnreadableError(Exception):
-    """Why a file cannot be read at all."""
-
-
-def _text(folder: Path, name: str) -> str:
-    try:
-        file = (folder / name).resolve()
-        if not file.is_relative_to(folder.resolve()):
-            raise _UnreadableError("must lie beside the configuration, or in a folder there")
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _UnreadableError(f"{name} cannot be read: {error.strerror}") from error
-    except (ValueError, RuntimeError) as error:  # no path on this system; links in a circle
-        raise _UnreadableError(f"{name!r} cannot be read: {error}") from error
-    if len(content) > MAX_BYTES:
-        raise _UnreadableError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB")
-    return content.decode("utf-8-sig")
 
 
 def table_of(text: str, pools: frozenset[str] | None) -> tuple[list[str], str, list[Problem]]:

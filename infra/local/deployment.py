@@ -55,6 +55,7 @@ def _deploy(endpoint_url: str) -> Deployment:
             {"ParameterKey": "Stage", "ParameterValue": "local"},
             {"ParameterKey": "SenderAddress", "ParameterValue": SENDER},
             {"ParameterKey": "PublicUrl", "ParameterValue": public_url(endpoint_url)},
+            {"ParameterKey": "LoopbackReceivers", "ParameterValue": "allowed"},
             # A demo and a benchmark come in faster than a website's visitors.
             {"ParameterKey": "CaptureRequestsPerSecond", "ParameterValue": "10000"},
             {"ParameterKey": "CaptureBurst", "ParameterValue": "5000"},

@@ -23,6 +23,8 @@ _STRONG = {
     "assigned",
     "claimed",
     "duplicated",
+    "escalated",
+    "lapsed",
     "opened",
     "parked",
     "passed",

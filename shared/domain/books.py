@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain.config import ActiveConfig
-from shared.domain.deadlines import Deadline
+from shared.domain.deadlines import Deadline, Protection
 from shared.domain.leads import POINT, Burden, Change, Step
 from shared.domain.ledger import Entry, Line, Way
 from shared.domain.narrowing import spaced_out
 from shared.domain.orders import Orders
 from shared.domain.owners import Tie, TieChange, ties_after
 from shared.domain.plans import Known, Move, Plan, Ruled, Use
-from shared.domain.protection import deadlines_for
+from shared.domain.protection import deadlines_for, kept_until, of_a_claim, protection_for
 from shared.domain.reps import ELIGIBLE
 from shared.domain.rotation import pay, settle, share, with_members
 from shared.domain.team import Team
@@ -38,7 +38,7 @@ class Books:
         self._rotation = with_members(known.rotation, self._orders.weights)
         self._settled = self._settle_absent()
         self._held = self.team.held()
-        self._deadlines: dict[str, tuple[Deadline, ...]] = {}
+        self._clocks: dict[str, tuple[tuple[Deadline, ...], Protection | None]] = {}
         self._taken: dict[str, Burden] = {}
         self._frees: list[Burden] = []
         self._tie_changes: dict[str, TieChange] = {}
@@ -127,8 +127,15 @@ class Books:
         self._give(ruled, worth, line, rep, **about)
 
     def _give(self, ruled: Ruled, worth: Worth, line: Line, rep: str, **about: object) -> None:
-        """Book a lead that somebody gets. Who claims it has accepted it: no deadline runs."""
+        """Book a lead that somebody gets. Who claims it has accepted it."""
         claimed = line.way is Way.CLAIM
+        deadlines, protection = self._clocks_of(rep)
+        if claimed:
+            deadlines = of_a_claim(deadlines)
+            if protection:
+                about["until"] = kept_until(
+                    self.config, self.pool_id, rep, protection, Step.CLAIMED, self.now
+                )
         change = Change(
             Step.CLAIMED if claimed else Step.ASSIGNED,
             self.now,
@@ -136,10 +143,11 @@ class Books:
             self.pool_id,
             ruled.rule,
             self._turn,
-            () if claimed else self._deadlines_of(rep),
+            deadlines,
             points=worth.points,
             value=worth.value,
             score=worth.score,
+            protection=protection,
             **about,  # type: ignore[arg-type]
         )
         burden = Burden(rep, self.pool_id, 1, line.load, worth.value)
@@ -149,11 +157,12 @@ class Books:
         self._tie(ruled, rep)
         self._record(ruled, line, change)
 
-    def _deadlines_of(self, rep: str) -> tuple[Deadline, ...]:
-        known = self._deadlines.get(rep)
+    def _clocks_of(self, rep: str) -> tuple[tuple[Deadline, ...], Protection | None]:
+        known = self._clocks.get(rep)
         if known is None:
-            known = deadlines_for(self.config, self.pool_id, rep, self.now)
-            self._deadlines[rep] = known
+            whose = self.config, self.pool_id, rep, self.now
+            known = deadlines_for(*whose), protection_for(*whose)
+            self._clocks[rep] = known
         return known
 
     def _tie(self, ruled: Ruled, rep: str) -> None:

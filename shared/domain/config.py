@@ -12,11 +12,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from shared.domain.channels import Channel, Notices
 from shared.domain.conditions import When
 from shared.domain.fitting import MisfitsError, misfits, placed_sources
 from shared.domain.hours import Away, Holidays, Schedule
+from shared.domain.languages import Language
 from shared.domain.limits import Grade, Limit, Pace, Thousandths
-from shared.domain.notation import STORED, Email, Id, Model, Name, TimeZone, Value
+from shared.domain.notation import STORED, Email, Id, Model, Name, Phone, TimeZone, Value
 from shared.domain.period import Period
 from shared.domain.pools import Person, Pool
 from shared.domain.score import Score
@@ -32,6 +34,7 @@ class Rep(Model):
     name: Name
     email: Email
     time_zone: TimeZone = "UTC"
+    language: Language | None = None  # of what they are written; if left out, the pool's
     holding_limit: Limit | None = None  # most open leads held at once
     holding_points: Thousandths | None = None  # likewise, weighed by grade
     daily_limit: Limit | None = None  # most leads received per day, in the rep's own zone
@@ -39,6 +42,8 @@ class Rep(Model):
     skills: dict[Name, Annotated[list[Value], Field(min_length=1)]] = {}
     hours: Id | None = None  # on shift at any hour, if left out
     away: list[Away] = []
+    phone: Phone | None = None  # for SMS
+    alerts: Notices = []  # what they hear of, beside e-mail
     active: bool = True
 
     @model_validator(mode="after")
@@ -52,6 +57,45 @@ class Rep(Model):
         if self.daily_limit is None:
             return tuple(self.pace)
         return (Pace(per=Period.DAY, leads=Decimal(self.daily_limit)), *self.pace)
+
+
+class Manager(Person):
+    """Somebody who answers for pools, or for everything."""
+
+    pools: list[Id] = []
+    administrator: bool = False
+
+
+class Role(Model):
+    """Whom a value of an identity provider's claim stands for."""
+
+    rep: Id | None = None
+    manager: Id | None = None
+    administrator: bool = False
+
+    @model_validator(mode="after")
+    def _stands_for_somebody(self) -> Self:
+        if not (self.rep or self.manager or self.administrator):
+            raise ValueError("say whom it stands for: a rep, a manager, or administrator: true")
+        return self
+
+
+class SignIn(Model):
+    """How people are known by the tokens of an identity provider.
+
+    `roles` are values of the `role_claim`; what they say is added to what the address says.
+    """
+
+    email_claim: Name | None = "email"  # null: nobody is known by their address
+    verified_only: bool = True  # an address counts only with `email_verified`
+    role_claim: Name | None = None
+    roles: dict[Name, Role] = {}
+
+    @model_validator(mode="after")
+    def _knows_the_claim(self) -> Self:
+        if self.roles and self.role_claim is None:
+            raise ValueError("role_claim: say which claim holds the values of `roles`")
+        return self
 
 
 class Rule(Model):
@@ -77,6 +121,8 @@ class Config(Model):
     """The whole configuration."""
 
     manager: Person
+    managers: dict[Id, Manager] = {}
+    sign_in: SignIn = SignIn()
     reps: dict[Id, Rep]
     pools: dict[Id, Pool]
     rules: list[Rule]
@@ -85,6 +131,7 @@ class Config(Model):
     grades: list[Grade] = []
     hours: dict[Id, Schedule] = {}
     holidays: dict[Id, Holidays] = {}
+    channels: dict[Id, Channel] = {}
     forms: dict[Id, Form] = {}
     partners: dict[Id, Partner] = {}
     hooks: dict[Id, Hook] = {}
@@ -107,6 +154,19 @@ class Config(Model):
         kind, _, source_id = named.partition("#")
         section: Mapping[str, Source] = getattr(self, f"{kind}s", {})
         return section.get(source_id)
+
+    def reader(self, rep_id: str | None, pool_id: str | None = None) -> Rep | None:
+        """A rep as they are written to, about a lead of this pool: always with a language.
+
+        Their own, else that of the pool, else of the first pool they are in that names one.
+        """
+        rep = self.reps.get(rep_id or "")
+        if rep is None or rep.language:
+            return rep
+        about = self.pools.get(pool_id or "")
+        theirs = [pool for pool in self.pools.values() if rep_id in pool.members]
+        named = (pool.language for pool in (about, *theirs) if pool)
+        return rep.model_copy(update={"language": next(filter(None, named), Language.EN)})
 
     def manager_of(self, pool_id: str | None) -> Person:
         """Whom to ask about the leads of a pool."""

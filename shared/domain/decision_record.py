@@ -44,7 +44,7 @@ class Decision:
     by: str | None  # who did it, when it was not leadwheel itself
     note: str | None  # their words
     reason: str
-    told: str  # the same, to the rep who got it
+    told: str  # the same, to the rep who got it, whose `Sentence` it is
     line: Line
     overridden: tuple[Obstacle, ...]
     offered: tuple[str, ...]

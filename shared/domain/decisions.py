@@ -87,7 +87,7 @@ def times_given(log: tuple[Change, ...]) -> int:
 
 
 def told_to_the_rep(decision: Decision) -> str:
-    """Why the lead is theirs, as one sentence to the rep who got it."""
+    """Why the lead is theirs, as one sentence to the rep who got it; see `sentence`."""
     return decision.told
 
 

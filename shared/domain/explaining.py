@@ -1,15 +1,16 @@
 """Why a lead went where it went, in one sentence: to the rep who got it, or about them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from shared.domain.candidates import Candidate, Role, carried, in_leads, load_words, strategy_of
+from shared.domain.candidates import Candidate, Role, carried, in_leads, strategy_of
 from shared.domain.leads import Change, Step
-from shared.domain.ledger import Line, Way
+from shared.domain.ledger import Held, Line, Way
 from shared.domain.orders import EXACT
 from shared.domain.plans import PARK_REASONS
 from shared.domain.pools import Pool, Strategy
 from shared.domain.reps import EXCLUDED_BECAUSE, Obstacle
+from shared.domain.sentence import Clause, Sentence
 
 
 class Voice(NamedTuple):
@@ -21,6 +22,10 @@ class Voice(NamedTuple):
     holds: str = "holds"
     knows: str = "knows"
     their: str = "their"
+
+    def say(self, words: str, **numbers: str) -> Clause:
+        """A clause about them: in `{who} {was} owed %(owed)s of a lead`, the words are theirs."""
+        return Clause(words.format(**self._asdict()), numbers)
 
 
 YOU = Voice("you", "were", "have", "hold", "know", "your")
@@ -41,17 +46,18 @@ class Given(NamedTuple):
         return strategy_of(self.pool, self.line) if self.pool else None
 
 
-def why_given(given: Given, voice: Voice) -> str:
+def why_given(given: Given, voice: Voice) -> Sentence:
     """Why this rep, without a full stop."""
     match given.line.way:
         case Way.OWNER:
-            return f"{voice.who} {voice.knows} the customer from an earlier lead"
+            return Sentence.of(voice.say("{who} {knows} the customer from an earlier lead"))
         case Way.MANUAL:
-            return f"{voice.who} {voice.was} chosen by a manager{_despite(given, voice)}"
+            chosen = voice.say("{who} {was} chosen by a manager")
+            return Sentence.of(chosen, *_despite(given, voice))
         case Way.CLAIM if given.offered:
-            return f"{voice.who} {voice.was} the first to accept it"
+            return Sentence.of(voice.say("{who} {was} the first to accept it"))
         case Way.CLAIM:
-            return f"{voice.who} claimed it"
+            return Sentence.of(voice.say("{who} claimed it"))
         case _:
             return _why_shared(given, voice)
 
@@ -104,38 +110,73 @@ def _words_of(pool: Pool, strategy: Strategy) -> str:
 # ── Shared by the strategy ───────────────────────────────────────────────────────────────────────
 
 
-def _why_shared(given: Given, voice: Voice) -> str:
+def _why_shared(given: Given, voice: Voice) -> Sentence:
     chosen = next(c for c in given.candidates if c.status is Role.CHOSEN)
     others = [c for c in given.candidates if c.status is Role.ELIGIBLE]
     if not others:
-        return f"{voice.who} {voice.was} the only one who could take the lead"
+        return Sentence.of(voice.say("{who} {was} the only one who could take the lead"))
     if given.pool and given.strategy is Strategy.LEAST_LOADED and chosen.held:
-        return _least_loaded(given.pool, chosen, others, voice)
+        return Sentence.of(*_least_loaded(given.pool, chosen, chosen.held, others, voice))
     if given.pool and given.strategy is Strategy.ROUND_ROBIN and given.pool.strict:
-        return f"{voice.who} {voice.has} waited longest, and the pool's leads go round in turn"
-    owed = f"{voice.who} {voice.was} owed {in_leads(chosen.owed)} of a lead"
+        in_turn = "{who} {has} waited longest, and the pool's leads go round in turn"
+        return Sentence.of(voice.say(in_turn))
+    owed = voice.say("{who} {was} owed %(owed)s of a lead", owed=in_leads(chosen.owed))
     most = max(c.owed for c in others)
     if chosen.owed > most:
-        return f"{owed}, more than anyone else who could take it"
+        return Sentence.of(owed, voice.say(", more than anyone else who could take it"))
     if chosen.owed == most:
-        return f"{owed}, as much as others, and {voice.has} waited longest"
-    return f"{owed}, and {voice.was} next by the pool's strategy"
+        return Sentence.of(owed, voice.say(", as much as others, and {has} waited longest"))
+    return Sentence.of(owed, voice.say(", and {was} next by the pool's strategy"))
 
 
-def _least_loaded(pool: Pool, chosen: Candidate, others: Sequence[Candidate], voice: Voice) -> str:
+# By whether the pool counts leads, and whether all weigh the same.
+_LEAST = {
+    (True, True): ", fewer than anyone else who could take it",
+    (True, False): ", fewer for {their} weight than anyone else who could take it",
+    (False, True): ", less than anyone else who could take it",
+    (False, False): ", less for {their} weight than anyone else who could take it",
+}
+_AS_LITTLE = {
+    (True, True): ", as few as others",
+    (True, False): ", as few for {their} weight as others",
+    (False, True): ", as little as others",
+    (False, False): ", as little for {their} weight as others",
+}
+
+
+def _least_loaded(
+    pool: Pool, chosen: Candidate, held: Held, others: Sequence[Candidate], voice: Voice
+) -> Iterator[Clause]:
     """In their favour: they hold least for their weight; among equals, they are owed most."""
-    holds = f"{voice.who} {voice.holds} {load_words(pool, chosen.held)}" if chosen.held else ""
     least = _per_weight(pool, chosen)
     alike = least == 0 or all(c.weight == chosen.weight for c in others)
-    for_weight = "" if alike else f" for {voice.their} weight"
-    fewer, few = ("fewer", "few") if pool.load == "leads" else ("less", "little")
+    kind = (pool.load == "leads", alike)
     equals = [c for c in others if _per_weight(pool, c) == least]
+    yield _holds(pool, held, voice)
     if not equals:
-        return f"{holds}, {fewer}{for_weight} than anyone else who could take it"
-    tie = f"{holds}, as {few}{for_weight} as others"
+        yield voice.say(_LEAST[kind])
+        return
+    yield voice.say(_AS_LITTLE[kind])
     if all(c.owed < chosen.owed for c in equals):
-        return f"{tie}, and {voice.was} owed most of them"
-    return f"{tie}, {voice.was} owed as much, and {voice.has} waited longest"
+        yield voice.say(", and {was} owed most of them")
+    else:
+        yield voice.say(", {was} owed as much, and {has} waited longest")
+
+
+def _holds(pool: Pool, held: Held, voice: Voice) -> Clause:
+    match pool.load:
+        case "leads" if held.open == 0:
+            return voice.say("{who} {holds} no open leads")
+        case "leads" if held.open == 1:
+            return voice.say("{who} {holds} 1 open lead")
+        case "leads":
+            return voice.say("{who} {holds} %(n)s open leads", n=str(held.open))
+        case "points":
+            points = f"{held.load / 1000:g}"
+            return voice.say("{who} {holds} open leads that weigh %(n)s points", n=points)
+        case "value":
+            typical = f"{held.value / 1000:g}"
+            return voice.say("{who} {holds} open leads worth %(n)s typical ones", n=typical)
 
 
 def _per_weight(pool: Pool, candidate: Candidate) -> int:
@@ -152,8 +193,10 @@ _NOT_THERE = {
 }
 
 
-def _despite(given: Given, voice: Voice) -> str:
-    return "".join(f", {_despite_one(one, voice)}" for one in given.overridden)
+def _despite(given: Given, voice: Voice) -> Iterator[Clause]:
+    """For managers: a rep's mail does not say it."""
+    for obstacle in given.overridden:
+        yield Clause(f", {_despite_one(obstacle, voice)}")
 
 
 def _despite_one(obstacle: Obstacle, voice: Voice) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.cells import read_cell
+from shared.domain.channels import Notice
 from shared.domain.conditions import When
 from shared.domain.personal import is_personal
 from shared.domain.pools import OFFERING, Claims, Clock, Performance, Pool, Strategy
 from shared.domain.sources import Partner, Source
+from shared.domain.stages import stage_misfits
 from shared.domain.tables import Table
 
 if TYPE_CHECKING:
@@ -65,10 +67,32 @@ def _known(place: Place, named: str | None, there: Container[str], what: str) ->
 def _people(config: "Config") -> Iterator[Misfit]:
     for rep_id, rep in config.reps.items():
         yield from _known(("reps", rep_id, "hours"), rep.hours, config.hours, "hours hours")
+        yield from _notices(config, ("reps", rep_id, "alerts"), rep.alerts, phone=rep.phone)
     for hours_id, hours in config.hours.items():
         for number, named in enumerate(hours.holidays):
             place = "hours", hours_id, "holidays", number
             yield from _known(place, named, config.holidays, "holidays holidays")
+    for manager_id, manager in config.managers.items():
+        for number, pool_id in enumerate(manager.pools):
+            place = "managers", manager_id, "pools", number
+            yield from _known(place, pool_id, config.pools, "pool pools")
+    for value, role in config.sign_in.roles.items():
+        there = "sign_in", "roles", value
+        yield from _known((*there, "rep"), role.rep, config.reps, "rep reps")
+        yield from _known((*there, "manager"), role.manager, config.managers, "manager managers")
+
+
+def _notices(
+    config: "Config", place: Place, notices: Iterable[Notice], *, phone: str | None
+) -> Iterator[Misfit]:
+    """Channels that are not there, or could reach nobody; `phone` is that of who is told."""
+    for number, notice in enumerate(notices):
+        there = (*place, number, "channel")
+        yield from _known(there, notice.channel, config.channels, "channel channels")
+        channel = config.channels.get(notice.channel)
+        if channel and channel.kind == "sms" and phone is None:
+            whose = "the rep has no `phone`" if place[0] == "reps" else "a pool has no phone"
+            yield Misfit(there, f"sends SMS, and {whose}")
 
 
 # ── Pools ────────────────────────────────────────────────────────────────────────────────────────
@@ -83,6 +107,7 @@ def _pool(config: "Config", place: Place, pool: Pool) -> Iterator[Misfit]:
         yield Misfit((*place, "members"), "a pool needs at least one member")
     yield from _known((*place, "hours"), pool.hours, config.hours, "hours hours")
     yield from _known((*place, "duty_pool"), pool.duty_pool, config.pools, "pool pools")
+    yield from _notices(config, (*place, "notify"), pool.notify, phone=None)
     if pool.then:
         yield from _known((*place, "then", "pool"), pool.then.pool, config.pools, "pool pools")
     for field, message in _options(pool):
@@ -93,6 +118,7 @@ def _options(pool: Pool) -> Iterator[tuple[Place, str]]:
     """Options that are never looked at here, so that leads would go against them."""
     yield from _of_offers(pool)
     yield from _of_shares(pool)
+    yield from stage_misfits(pool)
     if pool.deadlines.clock is Clock.POOL and pool.hours is None:
         message = "the pool has no hours for it to run by; name them: `hours`"
         yield ("deadlines", "clock"), message
@@ -102,10 +128,11 @@ def _options(pool: Pool) -> Iterator[tuple[Place, str]]:
 
 
 def _of_offers(pool: Pool) -> Iterator[tuple[Place, str]]:
-    if pool.strategy in ALL - {Strategy.OPEN} and pool.claims != Claims():
+    is_never_open = pool.strategy in ALL - {Strategy.OPEN} and not pool.opens_late
+    if is_never_open and pool.claims != Claims():
         message = "nobody claims leads here; only a pool of the strategy open knows it"
         yield ("claims",), message
-    if pool.strategy in ALL - OFFERING and pool.offer_for is not None:
+    if is_never_open and pool.strategy not in OFFERING and pool.offer_for is not None:
         message = "nothing is offered here; only the strategies open and shotgun know it"
         yield ("offer_for",), message
     if pool.strategy in BLIND:

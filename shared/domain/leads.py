@@ -12,7 +12,20 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from shared.domain.deadlines import Deadline
+from shared.domain.deadlines import (
+    NOBODYS,
+    TAKING,
+    Action,
+    Deadline,
+    Hold,
+    Progress,
+    Protection,
+    holds,
+    next_moment,
+    next_stage,
+    seconds_of,
+    stages_behind,
+)
 from shared.errors import IllegalTransitionError
 
 
@@ -30,6 +43,7 @@ class Status(StrEnum):
     QUARANTINED = "quarantined"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
+    ERASED = "erased"
 
 
 class Step(StrEnum):
@@ -43,6 +57,8 @@ class Step(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     RECLAIMED = "reclaimed"
+    LAPSED = "lapsed"
+    ESCALATED = "escalated"
     ATTEMPTED = "attempted"
     CONTACTED = "contacted"
     NOTED = "noted"
@@ -61,6 +77,7 @@ class Step(StrEnum):
     UNASSIGNED = "unassigned"
     ENRICHED = "enriched"
     REROUTED = "rerouted"
+    ERASED = "erased"
 
 
 # What nobody has yet, and somebody may take.
@@ -94,6 +111,8 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
     Step.ACCEPTED: (frozenset({Status.ASSIGNED}), Status.ACCEPTED),
     Step.DECLINED: (frozenset({Status.ASSIGNED}), Status.NEW),
     Step.RECLAIMED: (frozenset({Status.ASSIGNED}), Status.NEW),
+    # Accepted, and then not worked on in time. What is only assigned is reclaimed instead.
+    Step.LAPSED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.NEW),
     Step.CONTACTED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.CONTACTED),
     Step.CONVERTED: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.CONVERTED),
     Step.LOST: (frozenset({Status.ACCEPTED, Status.CONTACTED}), Status.LOST),
@@ -118,6 +137,8 @@ TRANSITIONS: dict[Step, tuple[frozenset[Status | None], Status]] = {
         ),
         Status.LOST,
     ),
+    # Nothing personal is left of it: the person has asked for that, or its time is over.
+    Step.ERASED: (frozenset(set(Status) - {Status.ERASED}), Status.ERASED),
 }
 
 # More may be learnt of a lead in these states.
@@ -131,13 +152,31 @@ WORKED_ON = frozenset({Status.ACCEPTED, Status.CONTACTED})
 KEEPING: dict[Step, frozenset[Status]] = {
     Step.ENRICHED: TO_BE_ENRICHED,
     Step.REMINDED: frozenset({Status.ASSIGNED, *WORKED_ON}),
+    Step.ESCALATED: frozenset({Status.ASSIGNED, *WORKED_ON}),  # managers hear that it waits
     Step.ATTEMPTED: WORKED_ON,  # the person could not be reached
     Step.NOTED: frozenset({Status.ASSIGNED, *WORKED_ON, Status.CONVERTED, Status.LOST}),
     Step.SNOOZED: WORKED_ON,  # the rep is reminded at a time of their choice
 }
 
 GIVING = frozenset({Step.ASSIGNED, Step.CLAIMED})
-ENDING = frozenset({Step.DECLINED, Step.RECLAIMED, Step.UNASSIGNED, Step.REROUTED})
+ENDING = frozenset({Step.DECLINED, Step.RECLAIMED, Step.LAPSED, Step.UNASSIGNED, Step.REROUTED})
+OVERDUE = frozenset({Step.RECLAIMED, Step.LAPSED})  # taken by the clock
+
+# What an owner does with a lead, short of ending it; each keeps it theirs for longer.
+ACTIVITIES = frozenset({Step.ATTEMPTED, Step.CONTACTED, Step.NOTED})
+KEEPING_IT = ACTIVITIES | {Step.SNOOZED}
+
+# Nothing is to become of these any more, unless somebody looks at them: their fields are erased
+# when their source's time for that is over.
+AT_REST = frozenset(
+    {
+        Status.CONVERTED,
+        Status.LOST,
+        Status.QUARANTINED,
+        Status.DUPLICATE,
+        Status.REJECTED,
+    }
+)
 
 # What a rep holds: these count against the holding limit.
 OPEN_STATUSES = frozenset({Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED})
@@ -212,11 +251,16 @@ class Change:
     value: int = 0  # assigned or claimed: what it is worth, in thousandths of a typical lead
     score: str | None = None  # what it scored when it was routed
     offered: tuple[str, ...] = ()  # opened: whom it is offered to; nobody: whoever claims it
-    until: datetime | None = None  # opened: then it goes on; snoozed: then its rep is reminded
+    # Opened: then it goes on. Snoozed: then its rep is reminded. Escalated: so long the rep is
+    # paused. What an owner does with it: so long it stays theirs, where this is in working time.
+    until: datetime | None = None
     names: tuple[str, ...] = ()  # enriched: the fields that changed; never what is in them
     to: str | None = None  # passed; or by hand unassigned or rerouted: the pool it goes on to
     over: tuple[str, ...] = ()  # assigned by hand: the obstacles that a manager has overridden
     won: Won | None = None  # converted: what it is worth
+    keep: int | None = None  # the first: seconds until it is erased, once it is at rest
+    protection: Protection | None = None  # assigned or claimed
+    then: Action | None = None  # taken by the clock: opened or parked; None: somebody else gets it
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +288,9 @@ class Lead:
     assignment: int = 0
     assigned_at: datetime | None = None
     deadlines: tuple[Deadline, ...] = ()
-    stage: int = 0  # how many of the deadlines have passed
+    stage: int = 0  # how many of the deadlines are behind it: passed, or not asked any more
+    hold: Hold = NOBODYS
+    then: Action | None = None  # what its deadline wants, when the clock has taken it
     lost_by: frozenset[str] = frozenset()
     due_at: datetime | None = None
     since: datetime | None = None  # since when nobody has had it, in this pool
@@ -301,6 +347,29 @@ class Lead:
         return lost_at
 
     @property
+    def yours_until(self) -> datetime | None:
+        """When its owner loses it, unless they do something; None: never by itself."""
+        if self.status not in OPEN_STATUSES:
+            return None
+        moments = [at for deadline, at in self.stages if deadline.action in TAKING]
+        protection, ends = self.hold.protection, self.hold.protected_until
+        if protection and protection.then in TAKING and ends:
+            moments.append(ends)
+        return min(moments, default=None)
+
+    @property
+    def stages(self) -> list[tuple[Deadline, datetime]]:
+        """The deadlines whose condition still holds, and when each passes, or has passed."""
+        assigned_at = self.assigned_at
+        if self.status not in OPEN_STATUSES or assigned_at is None:
+            return []
+        return [
+            (deadline, assigned_at + timedelta(seconds=seconds_of(deadline, self.hold)))
+            for deadline in self.deadlines
+            if holds(deadline, self.hold)
+        ]
+
+    @property
     def burden(self) -> Burden:
         """What the lead takes of its owner's capacity now."""
         if self.status not in OPEN_STATUSES:
@@ -328,10 +397,14 @@ class Lead:
 
 
 def next_steps(status: Status | None) -> list[Step]:
-    """What people may do with a lead from here, or what may become of it; enriching it apart."""
+    """What people may do with a lead from here, or what may become of it.
+
+    Apart from enriching and erasing it.
+    """
     moving = [step for step, (starts, _) in TRANSITIONS.items() if status in starts]
     keeping = [step for step, statuses in KEEPING.items() if status in statuses]
-    return [*moving, *(step for step in keeping if step is not Step.ENRICHED)]
+    apart = (Step.ENRICHED, Step.ERASED)
+    return [step for step in (*moving, *keeping) if step not in apart]
 
 
 def evolve(lead: Lead, change: Change) -> Lead:
@@ -374,7 +447,10 @@ def _after(lead: Lead, change: Change) -> Lead:
     """As `evolve`, however long the log is: what has been written can always be read."""
     log = (*lead.log, change)
     if lead.status in KEEPING.get(change.step, ()):
-        return _kept(replace(lead, log=log), change)
+        kept = replace(lead, log=log)
+        if lead.status in AT_REST:
+            return _rested(lead, kept, change)
+        return _worked(lead, kept, change) if lead.status in OPEN_STATUSES else kept
     starts, status = TRANSITIONS.get(change.step, (frozenset(), None))
     if lead.status not in starts:
         possible = ", ".join(next_steps(lead.status)) or "nothing more"
@@ -397,6 +473,10 @@ def _come(before: Lead, lead: Lead, change: Change) -> Lead:
 def _given(before: Lead, lead: Lead, change: Change) -> Lead:
     """A lead that has an owner: who had it before has lost it."""
     lost_by = lead.lost_by | {before.owner} if before.owner else lead.lost_by
+    hold = Hold(protection=change.protection)
+    if change.step is Step.CLAIMED:  # and thereby accepted
+        hold = _held(hold._replace(progress=Progress.ACCEPTED), change.at, change)
+    stage = next_stage(change.deadlines, 0, hold)
     return replace(
         lead,
         owner=change.rep,
@@ -404,9 +484,11 @@ def _given(before: Lead, lead: Lead, change: Change) -> Lead:
         tries=lead.tries + 1 if lead.pool == before.pool else 1,
         assigned_at=change.at,
         deadlines=change.deadlines,
-        stage=0,
+        stage=stage,
+        hold=hold,
+        then=None,
         lost_by=lost_by - {change.rep or ""},
-        due_at=_due(change.at, change.deadlines, 0),
+        due_at=next_moment(change.at, change.deadlines, stage, hold),
     )
 
 
@@ -415,44 +497,97 @@ def _opened(before: Lead, lead: Lead, change: Change) -> Lead:
     return replace(lead, due_at=change.until)
 
 
-def _kept(lead: Lead, change: Change) -> Lead:
-    """A lead after a step that leaves it where it is."""
+def _worked(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead that somebody has, after a step of theirs or of the clock."""
+    assigned_at = lead.assigned_at or change.at
+    stage = lead.stage
+    if change.step in (Step.REMINDED, Step.ESCALATED):  # it stands for all that was missed
+        seconds = (change.at - assigned_at).total_seconds()
+        stage = max(stage, stages_behind(lead.deadlines, lead.hold, seconds))
+    hold = _held(_advanced(lead.hold, change), assigned_at, change)
+    stage = next_stage(lead.deadlines, stage, hold)
+    due_at = next_moment(assigned_at, lead.deadlines, stage, hold)
+    return replace(lead, stage=stage, hold=hold, due_at=due_at)
+
+
+def _advanced(hold: Hold, change: Change) -> Hold:
+    """How far the owner has come."""
     match change.step:
-        case Step.REMINDED if lead.status is Status.ASSIGNED:
-            return _reminded(lead, change)
-        case Step.REMINDED:
-            return replace(lead, due_at=None)  # as its rep has asked for
-        case Step.SNOOZED:
-            return replace(lead, due_at=change.until)
-    return lead
+        case Step.CONTACTED:
+            progress = Progress.CONTACTED
+        case Step.ACCEPTED:
+            progress = Progress.ACCEPTED
+        case Step.ATTEMPTED | Step.SNOOZED:
+            progress = Progress.TOUCHED
+        case Step.NOTED if not _is_by_manager(change):
+            progress = Progress.TOUCHED
+        case _:
+            return hold
+    return hold._replace(progress=max(hold.progress, progress))
 
 
-def _contacted(before: Lead, lead: Lead, change: Change) -> Lead:
-    """A lead whose person was reached. Who has asked to be reminded of it, still is."""
-    return replace(lead, due_at=before.due_at)
+def _held(hold: Hold, assigned_at: datetime, change: Change) -> Hold:
+    """What runs beside the stages: the snooze, and the protection once the lead is accepted."""
+    at, asleep = change.at, hold.snoozed_until
+    match change.step:
+        case Step.SNOOZED if change.until:
+            more = max(timedelta(0), change.until - max(at, asleep or at))
+            delay = hold.delay + int(more.total_seconds())
+            hold = hold._replace(snoozed_until=change.until, delay=delay)
+        case Step.REMINDED if asleep and asleep <= at:
+            return hold._replace(snoozed_until=None)
+        case Step.ESCALATED if hold.protected_until and hold.protected_until <= at:
+            return hold._replace(protected_until=None)
+    return _protected(hold, hold.protection, assigned_at, change) if hold.protection else hold
 
 
-def _reminded(lead: Lead, change: Change) -> Lead:
-    """A lead whose owner has been told again that it waits."""
-    stage = max(lead.stage + 1, _stages_passed(lead, change.at))
-    return replace(lead, stage=stage, due_at=_due(lead.assigned_at, lead.deadlines, stage))
+def _protected(hold: Hold, protection: Protection, assigned_at: datetime, change: Change) -> Hold:
+    """Protected for longer, if the step says so; never for less, nor beyond the hard end."""
+    begins = change.step in (Step.ACCEPTED, Step.CLAIMED)
+    keeps = change.step in KEEPING_IT and not _is_by_manager(change)
+    if hold.progress < Progress.ACCEPTED or not (begins or keeps):
+        return hold
+    hard_end = assigned_at + timedelta(seconds=protection.at_most)
+    if keeps and hold.protected_until is None and hard_end <= change.at:
+        return hold  # the managers have been told; there is no later end to tell them of
+    seconds = protection.first if begins else protection.activity
+    until = change.until or change.at + timedelta(seconds=seconds)
+    return hold._replace(protected_until=min(max(until, hold.protected_until or until), hard_end))
+
+
+def _is_by_manager(change: Change) -> bool:
+    """Whether a manager did it, under their own name; then it says nothing of the owner."""
+    return (change.by or "").partition("#")[0] == "manager"
 
 
 def _taken(before: Lead, lead: Lead, change: Change) -> Lead:
     """A lead that its owner has lost; and perhaps, by a manager's hand, its pool."""
     lost_by = lead.lost_by | {lead.owner or ""}
-    taken = replace(_ownerless(lead, change.at), lost_by=lost_by)
+    then = change.then or (Action.RECLAIM if change.step in OVERDUE else None)
+    taken = replace(_ownerless(lead, change.at), lost_by=lost_by, then=then)
     return replace(taken, passed_on=True, tries=0) if change.to else taken
 
 
 def _moved(before: Lead, lead: Lead, change: Change) -> Lead:
     """A lead for another pool, `to` or the one that the rules name; nobody there has had a try."""
-    return replace(_ownerless(lead, change.at), passed_on=change.to is not None, tries=0)
+    moved = _ownerless(lead, change.at)
+    return replace(moved, passed_on=change.to is not None, tries=0, then=None)
 
 
 def _ownerless(lead: Lead, at: datetime) -> Lead:
     """A lead that routing is to give to somebody."""
-    return replace(lead, owner=None, deadlines=(), since=at, due_at=at + WATCH_AFTER)
+    return replace(lead, owner=None, deadlines=(), hold=NOBODYS, since=at, due_at=at + WATCH_AFTER)
+
+
+def _rested(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead of which nothing is to become any more: from now on, its time to be erased runs."""
+    keep = lead.log[0].keep
+    return replace(lead, due_at=change.at + timedelta(seconds=keep) if keep else None)
+
+
+def _erased(before: Lead, lead: Lead, change: Change) -> Lead:
+    """A lead of which only the bare log is left."""
+    return replace(lead, owner=None, deadlines=(), hold=Hold())
 
 
 # What a step means beyond the status that it leads to: (lead before, lead so far, change) → lead.
@@ -463,12 +598,22 @@ _SETTLED: dict[Step, Callable[[Lead, Lead, Change], Lead]] = {
     Step.ASSIGNED: _given,
     Step.CLAIMED: _given,
     Step.OPENED: _opened,
-    Step.CONTACTED: _contacted,
+    Step.ACCEPTED: _worked,
+    Step.CONTACTED: _worked,
     Step.DECLINED: _taken,
     Step.RECLAIMED: _taken,
+    Step.LAPSED: _taken,
     Step.UNASSIGNED: _taken,
     Step.PASSED: _moved,
     Step.REROUTED: _moved,
+    Step.CONVERTED: _rested,
+    Step.LOST: _rested,
+    Step.RETURNED: _rested,
+    Step.QUARANTINED: _rested,
+    Step.DUPLICATED: _rested,
+    Step.REJECTED: _rested,
+    Step.DISCARDED: _rested,
+    Step.ERASED: _erased,
 }
 
 
@@ -478,20 +623,6 @@ def _looked_after_in(lead: Lead) -> timedelta:
         return WATCH_AFTER
     doublings = min(lead.fetches - 1, 10)
     return min(timedelta(minutes=2**doublings), FETCH_AT_LEAST_EVERY)
-
-
-def _due(
-    assigned_at: datetime | None, deadlines: tuple[Deadline, ...], stage: int
-) -> datetime | None:
-    if assigned_at is None or stage >= len(deadlines):
-        return None
-    return assigned_at + timedelta(seconds=deadlines[stage].after)
-
-
-def _stages_passed(lead: Lead, at: datetime) -> int:
-    """How many deadlines lie behind `at`: a late reminder stands for all of them."""
-    seconds = (at - (lead.assigned_at or at)).total_seconds()
-    return sum(deadline.after <= seconds for deadline in lead.deadlines)
 
 
 def replay(lead_id: str, source: str, fields: Mapping[str, Any], log: Iterable[Change]) -> Lead:

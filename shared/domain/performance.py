@@ -46,7 +46,7 @@ LONGEST_VALUE = 200  # characters; what is longer is a text, and no kind of lead
 GIVEN = frozenset({Step.ASSIGNED, Step.CLAIMED})
 NOT_TAKEN = frozenset({Step.DECLINED, Step.RECLAIMED})
 # What ends somebody's time with a lead.
-ENDS = GIVEN | NOT_TAKEN | {Step.UNASSIGNED, Step.REROUTED, Step.CONVERTED, Step.LOST}
+ENDS = GIVEN | NOT_TAKEN | {Step.LAPSED, Step.UNASSIGNED, Step.REROUTED, Step.CONVERTED, Step.LOST}
 
 
 class Figures(NamedTuple):
@@ -110,7 +110,7 @@ def _factors(
     pool: Pool, figures: dict[str, Figures], otherwise: dict[str, int] | None = None
 ) -> dict[str, int]:
     """Each member's factor; of those with too few leads what it is otherwise, or neutral."""
-    policy, protected = pool.performance, pool.deadlines.reclaim_after
+    policy, protected = pool.performance, pool.deadlines.protects_for
     together = Figures()
     for one in figures.values():
         together = together.plus(one)
@@ -251,7 +251,7 @@ def _counted(config: Config, pool_id: str, giving: _Giving, now: datetime) -> Fi
 
 def _left(config: Config, pool_id: str, giving: _Giving) -> int:
     """Seconds of protection that were left when a lead was accepted."""
-    protected = config.pools[pool_id].deadlines.reclaim_after
+    protected = config.pools[pool_id].deadlines.protects_for
     clock = _clock(config, pool_id, giving.rep)
     waited = working_seconds(clock, giving.at, giving.accepted_at or giving.at)
     return max(0, protected - waited)

@@ -24,6 +24,7 @@ PARK_REASONS = {
     "everyone_had_it": ("everyone in the pool has had this lead already", False),
     "too_many_assignments": ("the lead was given out as often as the pool allows", False),
     "manual": ("a manager gives this pool's leads to reps", False),
+    "out_of_time": ("its rep did not take it up in time, and a manager decides", False),
     "nobody_claimed": ("nobody claimed it in the time that the pool allows", False),
 }
 

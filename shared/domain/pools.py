@@ -11,9 +11,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from shared.domain.channels import Notices
 from shared.domain.conditions import When
-from shared.domain.deadlines import Action, Deadline
+from shared.domain.deadlines import TAKING, Action, Deadline, IfStill
+from shared.domain.languages import Language
 from shared.domain.limits import THOUSAND, Limits, Thousandths
+from shared.domain.mail_templates import MailTemplates
 from shared.domain.notation import Amount, Email, Id, Model, Name, Number, Seconds
 
 Weight = Annotated[Thousandths, Field(gt=0)]
@@ -50,9 +53,28 @@ class Clock(StrEnum):
     POOL = "pool"  # the pool's
 
 
-class DeadlinePolicy(Model):
-    """How long a rep is protected, and what happens on the way."""
+class Stage(Model):
+    """One thing that happens to a lead so long after it was given to somebody."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
+    after: Seconds
+    do: Action
+    if_still: Annotated[IfStill, Field(alias="if")] = IfStill.UNACCEPTED
+    lasts: Annotated[Seconds | None, Field(alias="for")] = None  # a pause; else for the shift
+
+    def deadline(self) -> Deadline:
+        """As a lead's record has it."""
+        return Deadline(self.do, self.after, self.if_still, self.lasts or 0)
+
+
+class DeadlinePolicy(Model):
+    """How long a rep is protected, and what happens on the way.
+
+    Either all `stages`, or in short when the rep is reminded, and when the lead is reclaimed.
+    """
+
+    stages: Annotated[list[Stage], Field(min_length=1, max_length=20)] | None = None
     remind_after: Annotated[list[Seconds], Field(max_length=10)] = [5 * 60, 10 * 60]
     reclaim_after: Seconds = 15 * 60
     max_assignments: Annotated[int, Field(ge=1, le=20)] = 3
@@ -61,14 +83,32 @@ class DeadlinePolicy(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         stages = [*self.remind_after, self.reclaim_after]
-        if any(first >= second for first, second in pairwise(stages)):
+        if self.stages is None and any(first >= second for first, second in pairwise(stages)):
             raise ValueError("each reminder must come later than the one before, the reclaim last")
         return self
 
-    def stages(self) -> tuple[Deadline, ...]:
+    def deadlines(self) -> tuple[Deadline, ...]:
         """The stages in the order they pass."""
+        if self.stages is not None:
+            return tuple(stage.deadline() for stage in self.stages)
         reminders = [Deadline(Action.REMIND, after) for after in self.remind_after]
         return (*reminders, Deadline(Action.RECLAIM, self.reclaim_after))
+
+    @property
+    def protects_for(self) -> int:
+        """Seconds until a lead that is not taken up is taken away, or nothing more happens."""
+        deadlines = self.deadlines()
+        taking = (deadline.after for deadline in deadlines if deadline.action in TAKING)
+        return next(taking, deadlines[-1].after)
+
+
+class ProtectionPolicy(Model):
+    """How long an accepted lead stays with a rep who does nothing more about it."""
+
+    first: Seconds | None = None  # after accepting; `activity`, if left out
+    activity: Seconds  # after each activity
+    at_most: Seconds  # after assignment, whatever is done
+    then: Literal[Action.RECLAIM, Action.OPEN, Action.PARK, Action.TELL_MANAGER] = Action.RECLAIM
 
 
 class Match(Model):
@@ -193,7 +233,12 @@ class Pool(Model):
     absence: Literal["frozen", "none", "catch_up"] = "frozen"
     catch_up: Annotated[Thousandths, Field(gt=1, le=100)] = Decimal(2)  # times the normal share
     deadlines: DeadlinePolicy = DeadlinePolicy()
+    protection: ProtectionPolicy | None = None
     manager: Person | None = None
+    notify: Notices = []  # which channels hear of its leads
+    language: Language | None = None  # of what its reps are written who name none; else English
+    templates: MailTemplates = {}  # the pool's own words in mails
+    mask_until_accepted: bool = False  # nobody is shown how to reach a person before
     # Whether a lead costs its rep nothing when its seller takes it back.
     refund_returned: bool = False
 
@@ -220,6 +265,12 @@ class Pool(Model):
         limits = self.member_limits.points is not None or self.team_limits.points is not None
         skills, tiers = bool(self.match), bool(self.tiers) and not self.overflow
         return bool(limits or skills or tiers or self.hot or self.existing_owner or self.then)
+
+    @property
+    def opens_late(self) -> bool:
+        """Whether leads that a rep does not take up, or work on, become open for anybody."""
+        opening = any(one.action is Action.OPEN for one in self.deadlines.deadlines())
+        return opening or bool(self.protection and self.protection.then is Action.OPEN)
 
     def weights(self) -> dict[str, int]:
         """The members' weights in whole thousandths, in list order."""

@@ -1,26 +1,97 @@
-"""For how long a lead is protected for who gets it: its deadlines, as real time."""
+"""For how long a lead is protected for who gets it, as real time, whatever clock that runs on."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from shared.domain.config import Config
-from shared.domain.deadlines import Deadline
+from shared.domain.deadlines import Deadline, Progress, Protection
+from shared.domain.leads import ACTIVITIES, GIVING, Lead, Step
 from shared.domain.pools import Clock
-from shared.domain.working_time import Calendar, after, calendar_of, next_open, pool_calendar
+from shared.domain.working_time import (
+    Calendar,
+    after,
+    begins_for,
+    calendar_of,
+    end_of_shift,
+    pool_calendar,
+)
+
+Measure = Callable[[int], int]  # seconds on a pool's clock → real seconds after now
 
 
 def deadlines_for(config: Config, pool_id: str, rep_id: str, now: datetime) -> tuple[Deadline, ...]:
-    """The stages, each so many real seconds after now, whatever clock they run on."""
+    """The stages, each so many real seconds after now."""
+    stages = config.pools[pool_id].deadlines.deadlines()
+    real = _measure(config, pool_id, rep_id, now)
+    return tuple(stage._replace(after=real(stage.after)) for stage in stages) if real else stages
+
+
+def of_a_claim(stages: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+    """Those that run for who claims a lead, and has thereby accepted it."""
+    return tuple(stage for stage in stages if stage.if_still.until > Progress.ACCEPTED)
+
+
+def protection_for(config: Config, pool_id: str, rep_id: str, now: datetime) -> Protection | None:
+    """How long a lead that is given now stays with who works on it; None: as long as they like."""
     pool = config.pools[pool_id]
-    own, pools = calendar_of(config, rep_id), pool_calendar(config, pool_id)
-    start = now
-    if pool.off_hours == "assign":
-        start = max(filter(None, (_begins(own, now), _begins(pools, now))), default=now)
-    clock = {Clock.REAL: None, Clock.REP: own, Clock.POOL: pools}[pool.deadlines.clock]
+    policy = pool.protection
+    if policy is None:
+        return None
+    real = _measure(config, pool_id, rep_id, now)
+    return Protection(
+        policy.activity,
+        real(policy.at_most) if real else policy.at_most,
+        policy.then,
+        policy.first or policy.activity,
+        working=pool.deadlines.clock is not Clock.REAL,
+    )
+
+
+def kept_until(
+    config: Config, pool_id: str, rep_id: str, protection: Protection, step: Step, now: datetime
+) -> datetime | None:
+    """Until when a lead stays with its owner after a step now, where that is in working time.
+
+    None: the step says nothing of it, or it is so many real seconds, as every log can tell.
+    """
+    begins = step in (Step.ACCEPTED, Step.CLAIMED)
+    known = pool_id in config.pools and rep_id in config.reps
+    if not protection.working or not known or not (begins or step in ACTIVITIES):
+        return None
+    seconds = protection.first if begins else protection.activity
+    return after(clock_of(config, pool_id, rep_id), now, seconds)
+
+
+def kept_by(config: Config, lead: Lead, step: Step, now: datetime) -> datetime | None:
+    """As `kept_until`, for a step of the lead's owner."""
+    if lead.hold.protection is None or lead.owner is None:
+        return None
+    pool_id = lead.latest(*GIVING).pool or ""
+    return kept_until(config, pool_id, lead.owner, lead.hold.protection, step, now)
+
+
+def paused_until(config: Config, rep_id: str, stage: Deadline, now: datetime) -> datetime:
+    """How long a stage pauses a rep: so long, or until their shift ends, or else their day."""
+    if stage.pause:
+        return now + timedelta(seconds=stage.pause)
+    return end_of_shift(config, rep_id, now)
+
+
+def _measure(config: Config, pool_id: str, rep_id: str, now: datetime) -> Measure | None:
+    """The pool's clock, which begins now or with a shift; None: it is the real one, from now on."""
+    start = begins_for(config, pool_id, rep_id, now)
+    clock = clock_of(config, pool_id, rep_id)
     if clock is None and start == now:
-        return pool.deadlines.stages()
-    ends = ((stage.action, after(clock, start, stage.after)) for stage in pool.deadlines.stages())
-    return tuple(Deadline(action, round((end - now).total_seconds())) for action, end in ends)
+        return None
+    return lambda seconds: round((after(clock, start, seconds) - now).total_seconds())
 
 
-def _begins(calendar: Calendar | None, now: datetime) -> datetime | None:
-    return next_open(calendar, now) if calendar else None
+def clock_of(config: Config, pool_id: str, rep_id: str | None) -> Calendar | None:
+    """Whose working time a pool's clock counts; None: it runs at any hour."""
+    match config.pools[pool_id].deadlines.clock:
+        case Clock.REP if rep_id:
+            return calendar_of(config, rep_id)
+        case Clock.POOL:
+            return pool_calendar(config, pool_id)
+        case _:
+            return None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.domain.books import Books
+from shared.domain.deadlines import Action
 from shared.domain.leads import Lead, Status, Step
 from shared.domain.ledger import Way
 from shared.domain.narrowing import Narrowing
@@ -25,14 +26,7 @@ class Sitting:
     def decide(self, ruled: Ruled) -> None:
         """Give a waiting lead to somebody, offer it, pass it on, or park it."""
         books, lead, strategy = self._books, ruled.lead, self._books.pool.strategy
-        if lead.status is Status.OPEN and lead.pool == books.pool_id:
-            if lead.due_at and lead.due_at <= books.now:
-                go_on(books, ruled, "nobody_claimed", NOT_COMPARED)
-                return
-            if strategy in OFFERING:
-                return  # it is where it should be
-        if strategy in OFFERING and _was_offered_in_vain(lead, books.pool_id):
-            go_on(books, ruled, "nobody_claimed", NOT_COMPARED)
+        if self._is_settled_as_offered(ruled) or self._is_settled_by_the_clock(ruled):
             return
         worth = books.worth(ruled)
         mask = self._narrowing.narrowed(books.team.mask(worth.asked), lead, ruled.score)
@@ -50,6 +44,35 @@ class Sitting:
             offer(books, ruled, offered, "".join(mask))
         else:
             books.share(ruled, worth, mask)
+
+    def _is_settled_as_offered(self, ruled: Ruled) -> bool:
+        """Leave a lead open, or let it go on when nobody has claimed it in time."""
+        books, lead = self._books, ruled.lead
+        is_offered = books.pool.strategy in OFFERING or lead.then is Action.OPEN
+        is_here = lead.status is Status.OPEN and lead.pool == books.pool_id
+        is_over = is_here and lead.due_at is not None and lead.due_at <= books.now
+        if is_over or (is_offered and _was_offered_in_vain(lead, books.pool_id)):
+            go_on(books, ruled, "nobody_claimed", NOT_COMPARED)
+            return True
+        return is_here and is_offered  # it is where it should be
+
+    def _is_settled_by_the_clock(self, ruled: Ruled) -> bool:
+        """Park or open a lead that was taken from its owner, unless the next one gets it."""
+        books, lead = self._books, ruled.lead
+        opens = lead.then is Action.OPEN
+        if lead.then is Action.PARK:
+            park(books, ruled, "out_of_time", NOT_COMPARED)
+        elif (
+            lead.then
+            and (opens or books.pool.strategy is Strategy.OPEN)
+            and self._narrowing.is_last_hop(lead)
+        ):  # else it would go on for ever, from one who neglects it to the next
+            go_on(books, ruled, "too_many_assignments", NOT_COMPARED)
+        elif opens:
+            offer(books, ruled, (), NOT_COMPARED)
+        else:
+            return False
+        return True
 
     def _with_owner(self, ruled: Ruled, worth: Worth, mask: Sequence[str]) -> bool:
         """Give the lead to the rep who knows its person or company, or wait for them."""

@@ -14,6 +14,7 @@ from shared.domain.notation import (
     Country,
     Currency,
     Id,
+    LongSeconds,
     Model,
     Name,
     Seconds,
@@ -133,6 +134,9 @@ class Source(Model):
     duplicates: Duplicates | None = None
     screening: list[Screen] = []
     consent: ConsentTerms | None = None
+    # What is known of a person is erased so long after the last that happened to their lead, once
+    # nobody works on it any more; None: only when somebody asks for it.
+    keep: LongSeconds | None = None
 
 
 class Form(Source):

@@ -51,7 +51,7 @@ def park(books: Books, ruled: Ruled, reason: str, mask: str) -> None:
 
 def _may_go_on_later(pool: Pool, reason: str) -> bool:
     """Whether it only waits to be passed on, or for a skill not to be asked for any more."""
-    if reason == "manual":
+    if reason in ("manual", "out_of_time"):
         return False
     relaxes = reason == "no_match" and any(match.relax_after for match in pool.match)
     return pool.then is not None or relaxes

@@ -5,7 +5,7 @@ Without a calendar (None) somebody is always on shift. Moments that are returned
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -145,6 +145,22 @@ def next_open(calendar: Calendar | None, now: datetime) -> datetime | None:
     if calendar is None:
         return now
     return next((start for start, _ in _stretches(calendar, now, now + HORIZON)), None)
+
+
+def end_of_shift(config: Config, rep_id: str, now: datetime) -> datetime:
+    """When the shift ends that a rep is on; else, and without hours, when the day does there."""
+    now, calendar = now.astimezone(UTC), calendar_of(config, rep_id)
+    end = now
+    if calendar and config.reps[rep_id].hours:
+        for opened, closed in _stretches(calendar, now, now + timedelta(days=2)):
+            if opened > end:
+                break
+            end = closed
+    if end > now:
+        return end
+    there = now.astimezone(ZoneInfo(config.reps[rep_id].time_zone))
+    midnight = datetime.combine(there.date() + timedelta(days=1), time(), there.tzinfo)
+    return midnight.astimezone(UTC)
 
 
 def begins_for(config: Config, pool_id: str, rep_id: str, now: datetime) -> datetime:

@@ -11,6 +11,7 @@ from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
 from shared.flows import alert_reps as reps
 from shared.flows.alert_once import Messages, send_once
+from shared.flows.notify import notify
 from shared.messages import senders, topic
 from shared.messages.reasons import code_of
 from shared.messages.senders import Event
@@ -33,68 +34,88 @@ def alert_people(lead: Lead, before: int, around: Surroundings) -> list[Event]:
     events = []
     for number in range(before + 1, lead.rev + 1):
         then = replay(lead.lead_id, lead.source, lead.fields, lead.log[:number])
-        if messages := _messages(then):
+        events += notify(then, around)  # first: who cannot be mailed is reached another way
+        if messages := _messages(then, around):
             send_once(alert_store.of_change(lead.lead_id, number), messages, around)
         if ANNOUNCEMENT not in messages:
             events.append(event_of(then))
     return events
 
 
-def _messages(lead: Lead) -> Messages:
+def _messages(lead: Lead, around: Surroundings) -> Messages:
     """What is sent once of a lead's newest change, in order."""
     if lead.log[-1].step is Step.ANNOUNCED:  # a fetch starts with it
         return {ANNOUNCEMENT: lambda: senders.put_events([event_of(lead)])}
-    return _to_people(lead)
+    return _to_people(lead, around)
 
 
-def _to_people(lead: Lead) -> Messages:
+def _to_people(lead: Lead, around: Surroundings) -> Messages:
     change = lead.log[-1]
     before = replay(lead.lead_id, lead.source, lead.fields, lead.log[:-1])
     told: Messages = {}
     match change.step:
         case Step.ASSIGNED:
-            told = {"mail": partial(reps.mail_owner, lead), **_to_others(before, lead)}
+            told = {
+                "mail": partial(reps.mail_owner, lead, around),
+                **_to_others(before, lead, around),
+            }
         case Step.REMINDED:
-            told = {"mail": partial(reps.mail_owner, lead)}
+            told = {"mail": partial(reps.mail_owner, lead, around)}
         case Step.OPENED:
             # Each by itself: who has been told is not told again when the next one cannot be.
-            told = {f"offer:{rep}": partial(reps.mail_offer, lead, rep) for rep in change.offered}
+            offer = partial(reps.mail_offer, lead, around)
+            told = {f"offer:{rep}": partial(offer, rep) for rep in change.offered}
         case Step.CLAIMED if before.offered:
-            told = {"mail": partial(reps.mail_claimer, lead), **_to_others(before, lead)}
-        case Step.UNASSIGNED | Step.REROUTED:
-            told = _to_others(before, lead)
-        case Step.PARKED if _is_for_managers(change):
-            told = {"topic": partial(_tell_of_parked, lead)}
+            told = {
+                "mail": partial(reps.mail_claimer, lead, around),
+                **_to_others(before, lead, around),
+            }
+        case Step.UNASSIGNED | Step.REROUTED | Step.LAPSED | Step.ERASED:
+            told = _to_others(before, lead, around)
+        case Step.RECLAIMED if change.then:
+            told = _to_others(before, lead, around)
         case Step.DUPLICATED if not lead.source.startswith("partner#"):
-            told = {"again": partial(_tell_of_coming_again, lead)}
+            told = {"again": partial(_tell_of_coming_again, lead, around)}
         case Step.RETURNED:
-            told = {"mail": partial(reps.mail_returned, lead, before)}
-        case Step.QUARANTINED if code_of(change) == NOT_FETCHED:
-            told = {"topic": partial(_tell_of_not_fetched, lead)}
+            told = {"mail": partial(reps.mail_returned, lead, before, around)}
+        case _:
+            told = _to_managers(lead)
     return told
 
 
-def _to_others(before: Lead, lead: Lead) -> Messages:
+def _to_managers(lead: Lead) -> Messages:
+    change = lead.log[-1]
+    match change.step:
+        case Step.ESCALATED:
+            return {"topic": partial(_tell_of_overdue, lead)}
+        case Step.PARKED if _is_for_managers(change):
+            return {"topic": partial(_tell_of_parked, lead)}
+        case Step.QUARANTINED if code_of(change) == NOT_FETCHED:
+            return {"topic": partial(_tell_of_not_fetched, lead)}
+    return {}
+
+
+def _to_others(before: Lead, lead: Lead, around: Surroundings) -> Messages:
     """To whom the lead was offered, or whose it was, when somebody else has it or will.
 
-    Who did it themselves knows; who never heard of it need not know. Whose time ran out has been
-    reminded, and whose offer has ended was told when it would.
+    Who did it themselves knows; who never heard of it need not know. Who did not accept a lead that
+    the next one gets has been reminded, and whose offer has ended was told when it would.
     """
     others: dict[str, Callable[[], bool | None]] = {}
     if lead.owner:
         late = [rep for rep in before.offered if rep != lead.owner]
-        others = {f"late:{rep}": partial(reps.mail_late, lead, rep) for rep in late}
+        others = {f"late:{rep}": partial(reps.mail_late, lead, around, rep) for rep in late}
     owner = before.owner if before.status in OPEN_STATUSES else None
     if owner and owner not in (lead.owner, lead.log[-1].by):
-        others["moved"] = partial(_tell_former_owner, before, lead)
+        others["moved"] = partial(_tell_former_owner, before, lead, around)
     return others
 
 
-def _tell_former_owner(before: Lead, lead: Lead) -> bool:
+def _tell_former_owner(before: Lead, lead: Lead, around: Surroundings) -> bool:
     """Tell whose lead it was, if they know; False: they do not."""
     if not _knows(before, lead.log[-1].at):
         return False
-    reps.mail_former_owner(lead, before.owner or "")
+    reps.mail_former_owner(lead, before.owner or "", around)
     return True
 
 
@@ -125,12 +146,12 @@ def _is_for_managers(parked: Change) -> bool:
     return not (code == "off_hours" or (code == "nobody_claimed" and parked.retry))
 
 
-def _tell_of_coming_again(lead: Lead) -> None:
+def _tell_of_coming_again(lead: Lead, around: Surroundings) -> None:
     """Tell who has the person's first lead; the managers, when nobody does."""
     first = reps.found(lead.log[-1].first or "")
     rep = reps.rep_who_holds(first) if first else None
     if first and rep:
-        reps.mail_again(lead, first, rep)
+        reps.mail_again(lead, first, rep, around)
     else:
         _tell_of_ownerless(lead, first)
 
@@ -168,6 +189,12 @@ def _tell_of_parked(lead: Lead) -> None:
         candidates=[(c.rep_id, c.reason) for c in decision.candidates],
         api_url=setting("PUBLIC_URL"),
     )
+    senders.tell_managers(subject, text)
+
+
+def _tell_of_overdue(lead: Lead) -> None:
+    """Tell the managers that somebody has had a lead for too long, and whether they are paused."""
+    subject, text = topic.overdue_notice(lead, api_url=setting("PUBLIC_URL"))
     senders.tell_managers(subject, text)
 
 

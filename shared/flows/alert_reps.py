@@ -4,15 +4,29 @@ Alerts may come late, and a lead moves on: each mail is sent only while what it 
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.domain.config import Config, Rep
+from shared.domain.deadlines import Action, IfStill
 from shared.domain.decision_record import Decision
 from shared.domain.decisions import decision_of, told_to_the_rep
-from shared.domain.leads import OPEN_STATUSES, WORKED_ON, Change, Lead, Status, Step
+from shared.domain.leads import (
+    GIVING,
+    OPEN_STATUSES,
+    OVERDUE,
+    WORKED_ON,
+    Change,
+    Lead,
+    Status,
+    Step,
+    replay,
+)
 from shared.domain.ledger import Entry
+from shared.domain.mine import is_masked
+from shared.domain.people import SAYS_NOBODY, called
 from shared.domain.working_time import begins_for
 from shared.errors import NotFoundError
+from shared.flows.own_words import in_own_words
 from shared.links import VALID_FOR, AcceptLink, accept_url, link_keys
 from shared.messages import mail as mails
 from shared.messages import senders
@@ -21,31 +35,38 @@ from shared.messages.reasons import words_of
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
+from shared.surroundings import Surroundings
 from shared.telemetry import logger
-
-SAYS_NOBODY = "api"  # in a change's `by`: whoever holds the admin token
-
 
 # ── Whose lead it is ─────────────────────────────────────────────────────────────────────────────
 
 
-def mail_owner(lead: Lead) -> bool:
+def mail_owner(lead: Lead, around: Surroundings) -> bool:
     """Tell the owner about a new lead, or that one still waits; False: it is no longer so."""
     if not _still_so(lead):
         return False
-    assigned = lead.latest(Step.ASSIGNED)
+    assigned = lead.latest(*GIVING)
     entry = routing_store.entry(assigned.pool or "", assigned.turn or 0)
     config = config_store.version(entry.config_version)
     owner = lead.owner or ""
-    rep = config.reps[owner]
-    until = protected_until(lead)
+    rep = config.reader(owner, entry.pool_id) or config.reps[owner]
+    until = lead.yours_until
     url = link_of(lead, until)
-    if lead.log[-1].step is Step.REMINDED and lead.status in WORKED_ON:
+    if _is_as_asked(lead):
         note = words_of(lead.latest(Step.SNOOZED))
-        _send(lead, owner, rep, mails.snoozed_mail(lead, rep, accept_url=url, note=note))
+        _send(lead, owner, rep, mails.snoozed_mail(lead, rep, accept_url=url, note=note), around)
         return True
     if lead.log[-1].step is Step.REMINDED:
-        _send(lead, owner, rep, mails.reminder_mail(lead, rep, until=until, accept_url=url))
+        accepted = lead.status in WORKED_ON
+        message = mails.reminder_mail(
+            lead,
+            rep,
+            until=until,
+            accept_url=url,
+            accepted=accepted,
+            masked=is_masked(lead, config),
+        )
+        _send(lead, owner, rep, message, around)
         return True
     begins = begins_for(config, entry.pool_id, owner, assigned.at)
     message = mails.assigned_mail(
@@ -56,9 +77,10 @@ def mail_owner(lead: Lead) -> bool:
         accept_url=url,
         repeated=lead.assignment > 1,
         begins=begins if begins > assigned.at else None,
-        given=_given(assigned, config.reps),
+        given=_given(assigned, config),
+        masked=is_masked(lead, config),
     )
-    _send(lead, owner, rep, message)
+    _send(lead, owner, rep, message, around)
     return True
 
 
@@ -69,12 +91,12 @@ def _decision(lead: Lead, assigned: Change, entry: Entry, config: Config) -> Dec
     return decision_of(replace(lead, log=log), told, entry, config)
 
 
-def mail_claimer(lead: Lead) -> None:
+def mail_claimer(lead: Lead, around: Surroundings) -> None:
     """Tell who was first to take an offered lead how to reach the person."""
-    rep = rep_of(lead.owner)
+    rep = rep_of(lead.owner, lead.pool)
     if rep and _still_so(lead):
         url = link_of(lead, None)
-        _send(lead, lead.owner or "", rep, mails.claimed_mail(lead, rep, accept_url=url))
+        _send(lead, lead.owner or "", rep, mails.claimed_mail(lead, rep, accept_url=url), around)
 
 
 def _still_so(lead: Lead) -> bool:
@@ -82,82 +104,107 @@ def _still_so(lead: Lead) -> bool:
     now = found(lead.lead_id)
     if now is None or (now.owner, now.assignment) != (lead.owner, lead.assignment):
         return False
-    reminded = lead.log[-1].step is Step.REMINDED and lead.status is Status.ASSIGNED
-    return now.status in ((Status.ASSIGNED,) if reminded else OPEN_STATUSES)
+    if lead.log[-1].step is Step.REMINDED and not _is_as_asked(lead):
+        is_waiting = now.hold.progress == lead.hold.progress  # who has acted since needs no mail
+        return is_waiting and now.status in OPEN_STATUSES
+    return now.status in OPEN_STATUSES
 
 
-def _given(assigned: Change, reps: dict[str, Rep]) -> Given | None:
-    """Who gave the lead by hand, by their name if they are a rep; None: nobody, or none says so."""
+def _is_as_asked(lead: Lead) -> bool:
+    """Whether its owner is reminded because they have snoozed the lead until then."""
+    change = lead.log[-1]
+    asleep = replay(lead.lead_id, lead.source, lead.fields, lead.log[:-1]).hold.snoozed_until
+    return change.step is Step.REMINDED and asleep is not None and asleep <= change.at
+
+
+def _given(assigned: Change, config: Config) -> Given | None:
+    """Who gave the lead by hand, as colleagues call them; None: nobody, or none says so."""
     by, words = assigned.by, assigned.reason or ""
-    if by is None or (by == SAYS_NOBODY and not words):
+    if by is None or (by in SAYS_NOBODY and not words):
         return None
-    if by == SAYS_NOBODY:
-        return Given("a manager", words)
-    return Given(reps[by].name if by in reps else by, words)
+    return Given(called(config, by), words)
 
 
 # ── Whom it is offered to ────────────────────────────────────────────────────────────────────────
 
 
-def mail_offer(lead: Lead, rep_id: str) -> None:
+def mail_offer(lead: Lead, around: Surroundings, rep_id: str) -> None:
     """Offer a lead, which was opened just now, to one of several reps."""
-    rep, now = rep_of(rep_id), found(lead.lead_id)
+    rep, now = rep_of(rep_id, lead.pool), found(lead.lead_id)
     if rep is None or now is None or not _is_this_offer(now, lead):
         return
     opened = lead.log[-1]
-    link = AcceptLink(
-        lead.lead_id, rep_id, lead.assignment + 1, (opened.until or opened.at) + VALID_FOR
-    )
     message = mails.offer_mail(
         lead,
         rep,
         others=len(opened.offered) - 1,
         until=opened.until,
-        accept_url=accept_url(link, link_keys()),
+        accept_url=link_of_offer(lead, rep_id),
     )
-    _send(lead, rep_id, rep, message)
+    _send(lead, rep_id, rep, message, around)
+
+
+def link_of_offer(lead: Lead, rep_id: str) -> str:
+    """The address behind which one of several finds the lead that was opened for them just now."""
+    opened = lead.log[-1]
+    expires_at = (opened.until or opened.at) + VALID_FOR
+    link = AcceptLink(lead.lead_id, rep_id, lead.assignment + 1, expires_at)
+    return accept_url(link, link_keys())
 
 
 def _is_this_offer(now: Lead, lead: Lead) -> bool:
     return now.status is Status.OPEN and now.latest(Step.OPENED) == lead.log[-1]
 
 
-def mail_late(lead: Lead, rep_id: str) -> None:
+def mail_late(lead: Lead, around: Surroundings, rep_id: str) -> None:
     """Tell one of those whom the lead was offered that a colleague has it."""
-    rep, now = rep_of(rep_id), found(lead.lead_id)
+    rep, now = rep_of(rep_id, lead.pool), found(lead.lead_id)
     if rep is None or now is None or rep_id in (now.owner, *now.offered):
         return
     faster = lead.log[-1].step is Step.CLAIMED
     message = mails.late_mail(lead, rep, faster=faster)
-    _send(lead, rep_id, rep, message)
+    _send(lead, rep_id, rep, message, around)
 
 
 # ── Whose it was ─────────────────────────────────────────────────────────────────────────────────
 
-_WHERE_NOW = {Step.ASSIGNED: "colleague", Step.UNASSIGNED: "somebody", Step.REROUTED: "pool"}
+_WHERE_NOW = {
+    Step.ASSIGNED: "colleague",
+    Step.UNASSIGNED: "somebody",
+    Step.REROUTED: "pool",
+    Step.ERASED: "erased",
+}
+_WHERE_THEN = {None: "somebody", Action.OPEN: "open", Action.PARK: "manager"}
 
 
-def mail_former_owner(lead: Lead, rep_id: str) -> None:
-    """Tell a rep that a lead is not theirs any more: somebody has moved it on."""
-    rep, now = rep_of(rep_id), found(lead.lead_id)
+def mail_former_owner(lead: Lead, rep_id: str, around: Surroundings) -> None:
+    """Tell a rep that a lead is not theirs any more: it was moved on, or their time is up."""
+    rep, now = rep_of(rep_id, lead.pool), found(lead.lead_id)
     if rep is None or now is None or now.owner == rep_id:
         return
     change = lead.log[-1]
-    where = _WHERE_NOW[change.step]
-    message = mails.moved_mail(lead, rep, where=where, reason=words_of(change))
-    _send(lead, rep_id, rep, message)
+    before = replay(lead.lead_id, lead.source, lead.fields, lead.log[:-1])
+    masked = _is_masked_now(before)
+    if change.step in OVERDUE:
+        where, late = _WHERE_THEN[change.then], change.reason or IfStill.UNACCEPTED
+        message = mails.moved_mail(lead, rep, where=where, reason="", late=late, masked=masked)
+    else:
+        where = _WHERE_NOW[change.step]
+        message = mails.moved_mail(lead, rep, where=where, reason=words_of(change), masked=masked)
+    _send(lead, rep_id, rep, message, around)
 
 
-def mail_returned(lead: Lead, before: Lead) -> None:
+def mail_returned(lead: Lead, before: Lead, around: Surroundings) -> None:
     """Tell the rep who was at work on a lead that its seller has taken it back."""
     if rep := rep_who_holds(before):
-        message = mails.returned_mail(lead, rep, reason=words_of(lead.log[-1]))
-        _send(before, before.owner or "", rep, message)
+        masked = _is_masked_now(before)
+        message = mails.returned_mail(lead, rep, reason=words_of(lead.log[-1]), masked=masked)
+        _send(before, before.owner or "", rep, message, around)
 
 
-def mail_again(lead: Lead, first: Lead, rep: Rep) -> None:
+def mail_again(lead: Lead, first: Lead, rep: Rep, around: Surroundings) -> None:
     """Tell the rep who has a person's `first` lead that the person came again, with `lead`."""
-    until = protected_until(first) if first.status is Status.ASSIGNED else None
+    until = first.yours_until if first.status is Status.ASSIGNED else None
     # The link in the first mail may have expired by now: a lead is worked on for months.
     url = link_of(first, max(filter(None, (until, lead.log[-1].at))))
     message = mails.again_mail(
@@ -167,11 +214,17 @@ def mail_again(lead: Lead, first: Lead, rep: Rep) -> None:
         until=until,
         accept_url=url,
         accepted=first.status is not Status.ASSIGNED,
+        masked=_is_masked_now(first),
     )
-    _send(first, first.owner or "", rep, message)
+    _send(first, first.owner or "", rep, message, around)
 
 
 # ── What they share ──────────────────────────────────────────────────────────────────────────────
+
+
+def _is_masked_now(lead: Lead) -> bool:
+    """Whether its owner is not shown whom the lead is about, as configured now."""
+    return is_masked(lead, config_store.active().config)
 
 
 def found(lead_id: str) -> Lead | None:
@@ -182,21 +235,14 @@ def found(lead_id: str) -> Lead | None:
         return None
 
 
-def rep_of(rep_id: str | None) -> Rep | None:
-    """A rep as configured now; None: they have left."""
-    return config_store.active().config.reps.get(rep_id or "")
+def rep_of(rep_id: str | None, pool_id: str | None) -> Rep | None:
+    """A rep as configured now, with their language for this pool's leads; None: they have left."""
+    return config_store.active().config.reader(rep_id, pool_id)
 
 
 def rep_who_holds(lead: Lead) -> Rep | None:
     """Who works on the lead now, as configured now; None: nobody, or somebody who has left."""
-    return rep_of(lead.owner) if lead.status in OPEN_STATUSES else None
-
-
-def protected_until(lead: Lead) -> datetime | None:
-    """Until when the owner has to take up the lead; None: it was claimed, so they have."""
-    if not lead.deadlines or lead.assigned_at is None:
-        return None
-    return lead.assigned_at + timedelta(seconds=lead.deadlines[-1].after)
+    return rep_of(lead.owner, lead.pool) if lead.status in OPEN_STATUSES else None
 
 
 def link_of(lead: Lead, until: datetime | None) -> str:
@@ -206,10 +252,10 @@ def link_of(lead: Lead, until: datetime | None) -> str:
     return accept_url(link, link_keys())
 
 
-def _send(lead: Lead, rep_id: str, rep: Rep, message: Mail) -> None:
+def _send(lead: Lead, rep_id: str, rep: Rep, message: Mail, around: Surroundings) -> None:
     """Mail a rep; when that can never be, the managers hear of it."""
     try:
-        senders.send_mail(rep.email, message)
+        senders.send_mail(rep.email, in_own_words(message, lead.pool or "", around))
     except senders.RefusedError as error:
         logger.error(
             "the mail to a rep was refused", lead_id=lead.lead_id, rep=rep_id, code=str(error)

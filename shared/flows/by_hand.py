@@ -22,6 +22,9 @@ ATTEMPTS = 20
 FIRST_WAIT = 0.02  # seconds; doubles with each conflict, and chance spreads them out
 LONGEST_WAIT = 0.4
 
+NO_REP = FieldProblem("rep_id", "there is no rep with this id")
+NO_POOL = FieldProblem("pool_id", "there is no pool with this id")
+
 
 def until_settled(attempt: Callable[[ActiveConfig], Lead | None], around: Surroundings) -> Lead:
     """Try with everything read anew, until it is settled; answers the lead after it.
@@ -71,13 +74,13 @@ def committed(planned: Plan, around: Surroundings) -> Lead | None:
 def require_rep(config: Config, rep_id: str) -> None:
     """InvalidFieldsError unless there is such a rep."""
     if rep_id not in config.reps:
-        raise InvalidFieldsError([FieldProblem("rep_id", "there is no rep with this id")])
+        raise InvalidFieldsError([NO_REP])
 
 
 def require_pool(config: Config, pool_id: str | None) -> None:
     """InvalidFieldsError unless there is such a pool, or none is named."""
     if pool_id is not None and pool_id not in config.pools:
-        raise InvalidFieldsError([FieldProblem("pool_id", "there is no pool with this id")])
+        raise InvalidFieldsError([NO_POOL])
 
 
 def name_of(config: Config, rep_id: str | None) -> str:

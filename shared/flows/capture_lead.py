@@ -196,7 +196,12 @@ class _Storing:
     def _run(self) -> Captured:
         """Store it as judged; or, when the table says no, as what that makes of it."""
         new_id = self.around.new_id()
-        change = Change(self.judged.step, self.around.now(), reason=self.judged.reason)
+        change = Change(
+            self.judged.step,
+            self.around.now(),
+            reason=self.judged.reason,
+            keep=self.source.keep,
+        )
         uses: tuple[CapUse, ...] = ()
         if self.judged.step is Step.CAPTURED and isinstance(self.source, Partner):
             sale, uses = self._sale(self.source)

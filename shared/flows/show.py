@@ -1,12 +1,14 @@
 """What the API shows of leads, as plain JSON."""
 
 import base64
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
-from shared.domain.leads import WAITING, Change, Lead, Status, Step
+from shared.domain.leads import OPEN_STATUSES, WAITING, Change, Lead, Status, Step
 from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
+from shared.domain.response import response_of
 from shared.errors import NotFoundError
 from shared.messages.display import headline
 from shared.messages.journey import sentence
@@ -24,8 +26,19 @@ def one_lead(lead_id: str, now: datetime) -> dict[str, Any]:
     """A lead in full; with what was sent, when it lies in quarantine. NotFoundError: no lead."""
     lead = lead_store.get(lead_id)
     if lead.status is not Status.QUARANTINED:
-        return lead_view(lead)
+        return {**lead_view(lead), "response": _response(lead, now)}
     return held_view(lead, _kept(lead, now))
+
+
+def _response(lead: Lead, now: datetime) -> dict[str, Any]:
+    """How long the person has waited for us, on the clock of the lead's pool."""
+    response = response_of(config_store.active().config, lead, now)
+    return {
+        "seconds": response.seconds,
+        "accepted_after": response.accepted_after,
+        "contacted_after": response.contacted_after,
+        "breached_at": to_text(response.breached_at) if response.breached_at else None,
+    }
 
 
 def held(lead_id: str, now: datetime) -> tuple[Lead, Raw | None]:
@@ -88,6 +101,7 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "since": to_text(lead.since) if lead.since and lead.status in WAITING else None,
         "offered": list(lead.offered),
         "deadlines": _deadlines(lead),
+        "protection": _protection(lead),
         "due_at": to_text(lead.due_at) if lead.due_at else None,
         "history": [_record(n, change, lead) for n, change in enumerate(lead.log, 1)],
     }
@@ -176,7 +190,7 @@ def _how_it_ended(lead: Lead, rep_id: str, assignment: int) -> str:
     return ""
 
 
-_ENDS = frozenset({Step.DECLINED, Step.RECLAIMED, Step.UNASSIGNED, Step.REROUTED})
+_ENDS = frozenset({Step.DECLINED, Step.RECLAIMED, Step.LAPSED, Step.UNASSIGNED, Step.REROUTED})
 
 
 def _where_it_is(lead: Lead, rep_id: str) -> str:
@@ -187,23 +201,28 @@ def _where_it_is(lead: Lead, rep_id: str) -> str:
     return _WHERE.get(lead.status or Status.NEW, "routing")
 
 
-_WHERE = {Status.OPEN: "open", Status.LOST: "closed"}
-
-
-def protected_until(lead: Lead) -> datetime | None:
-    """Until when the owner may take the lead up; None when it is not waiting for that."""
-    if lead.status is not Status.ASSIGNED or not lead.deadlines or lead.assigned_at is None:
-        return None
-    return lead.assigned_at + timedelta(seconds=lead.deadlines[-1].after)
+_WHERE = {Status.OPEN: "open", Status.LOST: "closed", Status.ERASED: "closed"}
 
 
 def _deadlines(lead: Lead) -> list[dict[str, Any]]:
-    if lead.status is not Status.ASSIGNED or lead.assigned_at is None:
-        return []
+    """What happens, or has happened, to a lead of which its owner has still not done enough."""
     return [
-        {"action": action, "at": to_text(lead.assigned_at + timedelta(seconds=after))}
-        for action, after in lead.deadlines
+        {"action": deadline.action, "at": to_text(at), "if": deadline.if_still}
+        for deadline, at in lead.stages
     ]
+
+
+def _protection(lead: Lead) -> dict[str, Any] | None:
+    """Until when the lead stays with its owner; None: nothing ends that, or it is not accepted."""
+    protection, until = lead.hold.protection, lead.hold.protected_until
+    if lead.status not in OPEN_STATUSES or protection is None or until is None:
+        return None
+    at_most = lead.hold.hard_end(lead.assigned_at or until)
+    return {
+        "until": to_text(until),
+        "at_most": to_text(at_most or until),
+        "then": protection.then,
+    }
 
 
 def _record(number: int, change: Change, lead: Lead) -> dict[str, Any]:
@@ -226,10 +245,10 @@ def _record(number: int, change: Change, lead: Lead) -> dict[str, Any]:
     }
 
 
-def leads_in(*places: str) -> dict[str, Any]:
+def leads_in(*places: str, sees: Callable[[Lead], bool] = lambda _: True) -> dict[str, Any]:
     """The leads that lie in these places, in short, oldest first in each.
 
-    At most 100 altogether; `more` says whether there are more.
+    At most 100 altogether; `more` says whether there are more. Only those that the reader `sees`.
     """
     ids: list[str] = []
     for place in places:
@@ -238,19 +257,8 @@ def leads_in(*places: str) -> dict[str, Any]:
             break
     leads = lead_store.get_many(ids[:LISTED_AT_ONCE])
     # The index lags: who has moved on meanwhile is not shown where it no longer is.
-    shown = [lead_in_short(lead) for lead in leads if lead.place in places]
+    shown = [lead_in_short(lead) for lead in leads if lead.place in places and sees(lead)]
     return {"leads": shown, "more": len(ids) > LISTED_AT_ONCE}
-
-
-def rep_leads(rep_id: str) -> dict[str, Any]:
-    """The open leads of a rep, also of one who has left the configuration and still owns some.
-
-    NotFoundError: there is no such rep, and nothing that would be theirs.
-    """
-    listed = leads_in(f"rep#{rep_id}")
-    if not listed["leads"] and rep_id not in config_store.active().config.reps:
-        raise NotFoundError(f"there is no rep {rep_id!r}")
-    return listed
 
 
 def quarantine() -> dict[str, Any]:
@@ -258,7 +266,6 @@ def quarantine() -> dict[str, Any]:
     return leads_in("quarantine", "announced")
 
 
-def parked() -> dict[str, Any]:
-    """The leads that wait: first those for a manager, then those for a rep to be free."""
-    pools = config_store.active().known_pools
+def parked(pools: Collection[str]) -> dict[str, Any]:
+    """The leads of these pools that wait: those for a manager, then those for a rep to be free."""
     return leads_in(*(f"{queue}#{pool}" for queue in ("stuck", "parked") for pool in pools))

@@ -1,5 +1,6 @@
 """The leads of a pool that wait to be claimed, as whoever may claim them is to see them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,12 @@ from shared.store import leads as lead_store
 LISTED_AT_ONCE = 100
 
 
-def open_leads(pool_id: str, now: datetime) -> dict[str, Any]:
+def open_leads(
+    pool_id: str, now: datetime, *, sees: Callable[[Lead], bool] = lambda _: True
+) -> dict[str, Any]:
     """The open leads of a pool, oldest first, at most 100; `more` says whether there are more.
+
+    Only those that the reader `sees`: what is offered to some is not for the others.
 
     Of a pool whose leads are taken unseen: only how many there are, and how old the oldest is, in
     seconds. NotFoundError: there is no such pool, and never was.
@@ -32,7 +37,7 @@ def open_leads(pool_id: str, now: datetime) -> dict[str, Any]:
     ids = lead_store.in_place(place, LISTED_AT_ONCE + 1)
     leads = lead_store.get_many(ids[:LISTED_AT_ONCE])
     # The index lags: who has moved on meanwhile is not shown where it no longer is.
-    waiting = sorted((lead for lead in leads if lead.place == place), key=_since)
+    waiting = sorted((lead for lead in leads if lead.place == place and sees(lead)), key=_since)
     return {
         "pool_id": pool_id,
         "preview": claims.preview,

@@ -1,4 +1,4 @@
-"""Once a minute: remind, take back, and look after whatever waits or was missed by the stream.
+"""Once a minute: see to deadlines, and to whatever waits or was missed by the stream.
 
 Safe to run twice at once and to die anywhere: each step is one conditional write, and what was not
 done is still due at the next run.
@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.config import ActiveConfig
-from shared.domain.deadlines import Action, passed
 from shared.domain.leads import (
+    AT_REST,
     MOST_FETCHES,
     OPEN_STATUSES,
-    WORKED_ON,
     Change,
     Lead,
     Status,
     Step,
 )
+from shared.domain.overdue import Overdue, changes_of, overdue
 from shared.domain.performance import follows_performance
+from shared.domain.protection import paused_until
 from shared.errors import (
     ConflictError,
     LeadwheelError,
@@ -32,8 +33,10 @@ from shared.flows.measure_performance import measure_performance
 from shared.flows.retry_waiting import look_again, retry_parked
 from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
+from shared.store import deliveries as delivery_store
 from shared.store import leads as lead_store
 from shared.store import pings
+from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
@@ -47,12 +50,17 @@ class Swept:
     """What one sweep did."""
 
     reminded: int = 0
+    escalated: int = 0  # managers were told
+    paused: int = 0  # reps
     reclaimed: int = 0
+    lapsed: int = 0  # accepted leads that were not worked on in time
     rescued: int = 0  # leads that routing had not seen within a minute, or nobody claimed in time
     unparked: int = 0
     fetch_again: int = 0  # announced, and not fetched yet: announced once more
     not_fetched: int = 0  # and at last left to a manager
     pings_over: int = 0  # unused when their time was up: what they held of caps is free again
+    deliveries: int = 0  # that were due, and have been started
+    erased: int = 0  # leads at rest whose source keeps nothing for longer
     measured: int = 0  # pools whose members' performance was looked at
     failed: int = 0  # pages, pools and partners that did not work out; still due at the next sweep
     finished: bool = True  # False: time ran out; what was done is not due any more next time
@@ -68,6 +76,8 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             return swept
         with _counting(swept):
             _sweep_page(lead_store.get_many(page), now, around, swept)
+    with _counting(swept):
+        _start_deliveries(now, has_time, swept)
     active = _active()
     if active:
         with _counting(swept):  # where `apply` died before it had looked at all of them
@@ -103,6 +113,19 @@ def _counting(swept: Swept) -> Iterator[None]:
     except LeadwheelError as error:
         logger.warning("part of a sweep failed", error_type=type(error).__name__)
         swept.failed += 1
+
+
+def _start_deliveries(now: datetime, has_time: Callable[[], bool], swept: Swept) -> None:
+    """Start what is due to go out again; whatever does not start is due at the next sweep."""
+    for page in _pages(delivery_store.due(now)):
+        if not has_time():
+            swept.finished = False
+            return
+        from shared.flows.notify import start_of  # with the senders, for which few sweeps have use
+        from shared.messages import senders
+
+        senders.put_events([start_of(delivery_id) for delivery_id in page])
+        swept.deliveries += len(page)
 
 
 def _active() -> ActiveConfig | None:
@@ -160,27 +183,51 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
     for lead in leads:
         if lead.place == "announced" and _is_due(lead, now):
             _announce_again(lead, now, swept)
-        if lead.status not in OPEN_STATUSES or lead.assigned_at is None or not _is_due(lead, now):
+        elif lead.status in AT_REST and _is_due(lead, now):
+            _erase(lead, around, swept)
+        if lead.status not in OPEN_STATUSES or not _is_due(lead, now):
             continue  # the index lags: this one has moved on
-        action = _due_action(lead, now, lead.assigned_at)
+        due = overdue(lead, now)
+        if not due:
+            continue
         try:
-            if action is Action.REMIND:
-                lead_store.change(lead, Change(Step.REMINDED, now, rep=lead.owner))
-                swept.reminded += 1
-            elif action is Action.RECLAIM:
-                lead_store.change(lead, Change(Step.RECLAIMED, now, rep=lead.owner))
-                swept.reclaimed += 1
+            _do(lead, due, now, swept)
         except (ConflictError, StoreBusyError):
             continue  # the rep was faster, or it is still due next time
         except UnstorableError:
             _log_unstorable(lead)
 
 
-def _due_action(lead: Lead, now: datetime, assigned_at: datetime) -> Action | None:
-    """What is to be done with somebody's lead; once accepted, to remind them as they asked."""
-    if lead.status in WORKED_ON:
-        return Action.REMIND
-    return passed(lead.deadlines, lead.stage, (now - assigned_at).total_seconds())
+def _do(lead: Lead, due: Overdue, now: datetime, swept: Swept) -> None:
+    """Do all that is due for somebody's lead, in one write."""
+    pause = _pause(lead.owner or "", due, now)
+    changes = changes_of(lead, due, now, pause.until if pause else None)
+    lead_store.change(lead, *changes, pause=pause)
+    steps = {change.step for change in changes}
+    swept.escalated += Step.ESCALATED in steps
+    swept.paused += pause is not None
+    swept.reclaimed += Step.RECLAIMED in steps
+    swept.lapsed += Step.LAPSED in steps
+    swept.reminded += Step.REMINDED in steps
+
+
+def _pause(rep_id: str, due: Overdue, now: datetime) -> routing_store.Pause | None:
+    """The pause that a rep gets; None: none is due, they have one, or they have left."""
+    if due.pause is None:
+        return None
+    config = config_store.active().config
+    if rep_id not in config.reps:
+        return None
+    return routing_store.pause_until(rep_id, paused_until(config, rep_id, due.pause, now), now)
+
+
+def _erase(lead: Lead, around: Surroundings, swept: Swept) -> None:
+    from shared.flows.forget_person import erase_over  # for which few sweeps have use
+
+    try:
+        swept.erased += erase_over(config_store.active(), lead.lead_id, around)
+    except (ConflictError, StoreBusyError):
+        return  # it is still due next time
 
 
 def _announce_again(lead: Lead, now: datetime, swept: Swept) -> None:

@@ -17,7 +17,7 @@ from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
 
 # What says who has a lead, or has it no more.
-_OWNERSHIP = frozenset({Step.ASSIGNED, Step.CLAIMED, Step.DECLINED, Step.RECLAIMED})
+_OWNERSHIP = frozenset({Step.ASSIGNED, Step.CLAIMED, Step.DECLINED, Step.RECLAIMED, Step.LAPSED})
 
 
 def unassign_lead(

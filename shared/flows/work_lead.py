@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.leads import REPEATABLE, Change, Lead, Status, Step, Won, log_is_full
+from shared.domain.protection import kept_by
 from shared.errors import ConflictError, NotYoursError, StoreBusyError, UnstorableError
 from shared.flows.persistently import persistently
+from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
 
@@ -34,26 +36,67 @@ def work_lead(
     """
 
     def make_the_step() -> Lead:
-        lead = lead_store.get(lead_id)
+        if step is Step.ACCEPTED and rep is not None:
+            change = Change(step, around.now(), rep, reason=reason, by=by)
+            lead = _accepted(lead_id, change, assignment)
+        else:
+            lead = lead_store.get(lead_id)
         if not _is_theirs(lead, rep, assignment):
             raise NotYoursError("the lead belongs to somebody else by now, or to nobody")
         if step is Step.ACCEPTED and lead.status is Status.ACCEPTED:
             return lead
         change = Change(step, around.now(), lead.owner, reason=reason, by=by, until=until, won=won)
-        if _is_said_again(lead, change):
-            return lead
-        try:
-            return lead_store.change(lead, change)
-        except UnstorableError as error:
-            raise log_is_full(lead) from error
+        return lead if _is_said_again(lead, change) else _changed(lead, change)
 
     return persistently(make_the_step, around, (ConflictError, StoreBusyError))
+
+
+def accept_lead(
+    lead_id: str, rep: str, assignment: int, around: Surroundings, *, by: str | None
+) -> Lead:
+    """Accept a lead for a rep, if it is still theirs by this assignment.
+
+    Answers the lead as it stands then, whatever came of it. NotFoundError: no lead. ConflictError,
+    StoreBusyError: others keep changing the lead at this very moment.
+    """
+
+    def once() -> Lead:
+        return _accepted(lead_id, Change(Step.ACCEPTED, around.now(), rep, by=by), assignment)
+
+    return persistently(once, around, (ConflictError, StoreBusyError))
+
+
+def _accepted(lead_id: str, change: Change, assignment: int | None) -> Lead:
+    """The lead, accepted if it is the record's rep's to accept; as it stands in any case.
+
+    Mostly in one call: who accepts need not look first, and who is refused need not look after.
+    Only where accepting changes more than the status, the second call makes what stands there so.
+    """
+    try:
+        lead = lead_store.accept(lead_id, assignment, change)
+    except UnstorableError:
+        lead = lead_store.get(lead_id)
+    if lead.status is Status.ASSIGNED and _is_theirs(lead, change.rep, assignment):
+        return _changed(lead, change)
+    return lead
+
+
+def _changed(lead: Lead, change: Change) -> Lead:
+    protection = lead.hold.protection
+    if protection and protection.working and change.until is None:
+        config = config_store.active().config
+        change = replace(change, until=kept_by(config, lead, change.step, change.at))
+    try:
+        return lead_store.change(lead, change)
+    except UnstorableError as error:
+        raise log_is_full(lead) from error
 
 
 def _is_said_again(lead: Lead, change: Change) -> bool:
     """Whether this is the newest record once more: the answer to it was lost, most likely."""
     last = lead.log[-1]
-    again = change.step in REPEATABLE and replace(last, at=change.at) == change
+    until = last.until if change.step is Step.SNOOZED else None  # else it is not what they said
+    again = change.step in REPEATABLE and replace(last, at=change.at, until=until) == change
     return again and change.at - last.at < SAID_AGAIN_WITHIN
 
 

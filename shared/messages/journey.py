@@ -10,7 +10,7 @@ from shared.messages.display import one_line
 from shared.messages.reasons import words_of
 from shared.messages.rendering import render_line
 
-_TAKEN = frozenset({Step.DECLINED, Step.RECLAIMED, Step.UNASSIGNED, Step.REROUTED})
+_TAKEN = frozenset({Step.DECLINED, Step.RECLAIMED, Step.LAPSED, Step.UNASSIGNED, Step.REROUTED})
 
 
 def sentence(change: Change, lead: Lead, *, why: str | None = None) -> str:

@@ -1,16 +1,31 @@
 """The mails that reps get."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.domain.config import Rep
+from shared.domain.languages import Language
 from shared.domain.leads import Lead
+from shared.domain.mail_templates import MailKind
+from shared.domain.people import A_MANAGER
 from shared.messages.card import card, masked_card
 from shared.messages.display import headline, one_line
+from shared.messages.languages import phrase
+from shared.messages.reasons import in_language
 from shared.messages.rendering import render, render_line, render_text
 from shared.messages.times import until_for
 
 SUBJECT = 100  # characters; phones show about forty of them
+
+
+class MadeOf(NamedTuple):
+    """What a mail says, for who words it otherwise; see `own_words`."""
+
+    kind: MailKind
+    language: Language
+    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +35,15 @@ class Mail:
     subject: str
     text: str
     html: str
+    made_of: MadeOf | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Who gave a lead to its rep by hand, and what they said; "": nothing."""
+    """Who gave a lead to its rep by hand, and what they said; "": nothing.
+
+    `by` is a name; "": a manager whom nobody names.
+    """
 
     by: str
     words: str = ""
@@ -40,16 +59,18 @@ def assigned_mail(
     repeated: bool = False,
     begins: datetime | None = None,
     given: Given | None = None,
+    masked: bool = False,
 ) -> Mail:
     """The mail to the rep who just got the lead: who, what, how to reach them, and why this rep.
 
-    `reason` is the decision's sentence. `until` ends the protection (None: it does not end); it is
-    shown in the rep's time zone. `accept_url` is the mail's only web link. `repeated` says
-    that another rep had the lead before and did not take it up. `begins` is when the rep's shift
-    does, if the lead is for then; `given` says which manager gave it, if one did.
+    `reason` is the decision's sentence, which is said in the rep's language. `until` ends the
+    protection (None: it does not end); it is shown in the rep's time zone. `accept_url` is the
+    mail's only web link. `repeated` says that another rep had the lead before and did not take it
+    up. `begins` is when the rep's shift does, if the lead is for then; `given` says which manager
+    gave it, if one did. `masked`: who it is, and how to reach them, shows once they have accepted.
     """
     return _mail(
-        "assigned_mail",
+        MailKind.ASSIGNED,
         lead,
         rep,
         until,
@@ -57,13 +78,30 @@ def assigned_mail(
         reason=reason,
         repeated=repeated,
         begins=until_for(lead, rep, begins),
-        given=given and Given(headline(given.by, 80), one_line(given.words, 500).rstrip(".")),
+        given=given and _shown(given),
+        masked=masked,
     )
 
 
-def reminder_mail(lead: Lead, rep: Rep, *, until: datetime | None, accept_url: str) -> Mail:
-    """The short mail to a rep who has not accepted the lead yet; as `assigned_mail`."""
-    return _mail("reminder_mail", lead, rep, until, accept_url)
+def _shown(given: Given) -> Given:
+    by = "" if given.by == A_MANAGER else headline(given.by, 80)
+    return Given(by, one_line(given.words, 500).rstrip("."))
+
+
+def reminder_mail(
+    lead: Lead,
+    rep: Rep,
+    *,
+    until: datetime | None,
+    accept_url: str,
+    accepted: bool = False,
+    masked: bool = False,
+) -> Mail:
+    """The short mail to a rep who has done nothing about the lead yet; as `assigned_mail`.
+
+    `accepted`: they have accepted it, and the link only shows it.
+    """
+    return _mail(MailKind.REMINDER, lead, rep, until, accept_url, accepted=accepted, masked=masked)
 
 
 def again_mail(
@@ -74,21 +112,27 @@ def again_mail(
     until: datetime | None,
     accept_url: str,
     accepted: bool,
+    masked: bool = False,
 ) -> Mail:
     """The mail to the rep who has a person's `first` lead, when the same person comes `again`.
 
     It says what they wrote this time. `accepted`: the rep has taken the lead up already, and the
     link only shows it; otherwise as `assigned_mail`.
     """
-    return _mail("again_mail", again, rep, until, accept_url, first=card(first), accepted=accepted)
+    known = masked_card(first) if masked else card(first)
+    return _mail(
+        MailKind.AGAIN, again, rep, until, accept_url, first=known, accepted=accepted, masked=masked
+    )
 
 
-def returned_mail(lead: Lead, rep: Rep, *, reason: str) -> Mail:
+def returned_mail(lead: Lead, rep: Rep, *, reason: str, masked: bool = False) -> Mail:
     """The mail to the rep who was at work on a lead that its seller has taken back.
 
-    There is nothing to do, and no link. `reason` is a few words.
+    There is nothing to do, and no link. `reason` is a few words; those of the usual reasons are
+    said in the rep's language.
     """
-    return _mail("returned_mail", lead, rep, None, "", reason=reason)
+    reason = phrase(rep.language or Language.EN, reason)
+    return _mail(MailKind.RETURNED, lead, rep, None, "", reason=reason, masked=masked)
 
 
 def offer_mail(
@@ -99,7 +143,7 @@ def offer_mail(
     Nothing in it reaches the person. `others` is how many others it is offered to; who they are is
     not said. `until` and `accept_url` as in `assigned_mail`.
     """
-    return _mail("offer_mail", lead, rep, until, accept_url, masked=True, others=others)
+    return _mail(MailKind.OFFER, lead, rep, until, accept_url, masked=True, others=others)
 
 
 def claimed_mail(lead: Lead, rep: Rep, *, accept_url: str) -> Mail:
@@ -107,7 +151,7 @@ def claimed_mail(lead: Lead, rep: Rep, *, accept_url: str) -> Mail:
 
     `accept_url` leads to the lead; there is nothing left to accept.
     """
-    return _mail("claimed_mail", lead, rep, None, accept_url)
+    return _mail(MailKind.CLAIMED, lead, rep, None, accept_url)
 
 
 def snoozed_mail(lead: Lead, rep: Rep, *, accept_url: str, note: str) -> Mail:
@@ -115,7 +159,7 @@ def snoozed_mail(lead: Lead, rep: Rep, *, accept_url: str, note: str) -> Mail:
 
     `accept_url` leads to the lead; there is nothing left to accept.
     """
-    return _mail("snoozed_mail", lead, rep, None, accept_url, reason=note)
+    return _mail(MailKind.SNOOZED, lead, rep, None, accept_url, reason=note)
 
 
 def late_mail(lead: Lead, rep: Rep, *, faster: bool) -> Mail:
@@ -123,20 +167,26 @@ def late_mail(lead: Lead, rep: Rep, *, faster: bool) -> Mail:
 
     `faster`: a colleague took it; otherwise a colleague was given it.
     """
-    return _mail("late_mail", lead, rep, None, "", masked=True, faster=faster)
+    return _mail(MailKind.LATE, lead, rep, None, "", masked=True, faster=faster)
 
 
-def moved_mail(lead: Lead, rep: Rep, *, where: str, reason: str) -> Mail:
-    """The mail to the rep from whom a lead was taken, other than by the clock; nothing to do.
+def moved_mail(
+    lead: Lead, rep: Rep, *, where: str, reason: str, late: str = "", masked: bool = False
+) -> Mail:
+    """The mail to the rep from whom a lead was taken; nothing to do.
 
-    `where`: a "colleague" has it, "somebody" will get it, or it is another "pool"'s. `reason` is
-    what was said about it; "": nothing.
+    `where`: a "colleague" has it, "somebody" will get it, it is another "pool"'s, it is "open" for
+    whoever claims it, or it is a "manager"'s to decide about. `reason` is what was said about it;
+    "": nothing. `late`: what they had not done in time when the clock took it; "": it did not.
+    `masked`: they never knew who it is.
     """
-    return _mail("moved_mail", lead, rep, None, "", reason=reason, where=where)
+    return _mail(
+        MailKind.MOVED, lead, rep, None, "", reason=reason, where=where, late=late, masked=masked
+    )
 
 
 def _mail(
-    template: str,
+    kind: MailKind,
     lead: Lead,
     rep: Rep,
     until: datetime | None,
@@ -146,17 +196,24 @@ def _mail(
     masked: bool = False,
     **more: object,
 ) -> Mail:
+    language = rep.language or Language.EN
     values = {
         "lead": masked_card(lead) if masked else card(lead),
         "rep": headline(rep.name, 80),
         "until": until_for(lead, rep, until),
         "accept_url": accept_url,
-        "reason": one_line(reason, 500).rstrip("."),
+        "reason": one_line(in_language(reason, language), 500).rstrip("."),
         **more,
     }
-    subject = one_line(render_line(f"{template}.subject.txt", **values), SUBJECT)
+    subject = subject_of(render_line(f"{kind}_mail.subject.txt", language, **values))
     return Mail(
         subject=subject,
-        text=render_text(f"{template}.txt", **values),
-        html=render(f"{template}.html", subject=subject, **values),
+        text=render_text(f"{kind}_mail.txt", language, **values),
+        html=render(f"{kind}_mail.html", language, subject=subject, **values),
+        made_of=MadeOf(kind, language, values),
     )
+
+
+def subject_of(text: str) -> str:
+    """One line that mail headers take, short enough to be read."""
+    return one_line(text, SUBJECT)

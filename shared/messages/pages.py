@@ -1,5 +1,7 @@
 """The pages that people see: reps behind a mail's link, visitors of a plain form, and the demo.
 
+Those for a rep are in the rep's language, the others in English.
+
 Each function returns a whole HTML document that needs nothing else: no script, no remote resource.
 """
 
@@ -7,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.domain.config import Rep
+from shared.domain.languages import Language
 from shared.domain.leads import Lead, Status
 from shared.domain.pools import Person
 from shared.errors import FieldProblem
@@ -16,67 +19,91 @@ from shared.messages.rendering import render
 from shared.messages.times import until_for
 
 
-def accept_page(lead: Lead, rep: Rep, *, until: datetime | None, action_url: str) -> str:
-    """The page behind a mail's link: one button, which posts to `action_url`.
+def accept_page(
+    lead: Lead,
+    rep: Rep,
+    *,
+    until: datetime | None,
+    action_url: str,
+    nonce: str,
+    masked: bool = False,
+) -> str:
+    """The page behind a mail's link: one button, which posts `nonce` to `action_url`.
 
-    Showing it changes nothing, since mail scanners open links too. `until` as in `assigned_mail`.
+    Showing it changes nothing, since mail scanners open links too. `until` and `masked` as in
+    `assigned_mail`.
     """
     return render(
         "accept_page.html",
-        lead=card(lead),
+        _language(rep),
+        lead=masked_card(lead) if masked else card(lead),
         rep=headline(rep.name, 80),
         until=until_for(lead, rep, until),
         action_url=action_url,
+        nonce=nonce,
     )
 
 
 def offer_page(
-    lead: Lead, rep: Rep, *, until: datetime | None, others: int, action_url: str
+    lead: Lead, rep: Rep, *, until: datetime | None, others: int, action_url: str, nonce: str
 ) -> str:
-    """The page behind an offer's link: one button, which posts to `action_url`.
+    """The page behind an offer's link: one button, which posts `nonce` to `action_url`.
 
     As `accept_page`; nothing on it reaches the person. `others` as in `mail.offer_mail`.
     """
     return render(
         "offer_page.html",
+        _language(rep),
         lead=masked_card(lead),
         rep=headline(rep.name, 80),
         until=until_for(lead, rep, until),
         others=others,
         action_url=action_url,
+        nonce=nonce,
     )
 
 
-def refused_page(*, ask: Person, code: str) -> str:
+def refused_page(rep: Rep | None, *, ask: Person, code: str) -> str:
     """The lead is still there, and the reader cannot take it now; `code` names the obstacle."""
-    return render("refused_page.html", **_to_ask(ask), code=code)
+    return render("refused_page.html", _language(rep), **_to_ask(ask), code=code)
 
 
 def accepted_page(lead: Lead, rep: Rep) -> str:
     """The answer to the button: the lead is the rep's, and this is how to reach it."""
-    return render("accepted_page.html", lead=card(lead), rep=headline(rep.name, 80))
+    name = headline(rep.name, 80)
+    return render("accepted_page.html", _language(rep), lead=card(lead), rep=name)
 
 
 def closed_page(lead: Lead, rep: Rep) -> str:
     """The lead is the rep's, and won or lost already: there is nothing left to do."""
     won = lead.status is Status.CONVERTED
-    return render("closed_page.html", lead=card(lead), rep=headline(rep.name, 80), won=won)
+    name = headline(rep.name, 80)
+    return render("closed_page.html", _language(rep), lead=card(lead), rep=name, won=won)
 
 
-def gone_page(*, ask: Person, ended: str, where: str) -> str:
+def gone_page(rep: Rep | None, *, ask: Person, ended: str, where: str) -> str:
     """The lead is not the reader's any more: what became of it, and whom to ask.
 
-    `ended`: how the reader lost it: "declined", "reclaimed", "unassigned", "rerouted", a colleague
-    was "faster", or "" when they never had it. `where`: "colleague" has it, or the reader "again",
-    or it is on its way ("routing"), waits for a rep to be free ("parked"), for whoever claims it
-    ("open") or for a "manager", or nobody is to have it any more ("closed").
+    `ended`: how the reader lost it: "declined", "reclaimed", "lapsed", "unassigned", "rerouted", a
+    colleague was "faster", or "" when they never had it. `where`: "colleague" has it, or the reader
+    "again", or it is on its way ("routing"), waits for a rep to be free ("parked"), for whoever
+    claims it ("open") or for a "manager", or nobody is to have it any more ("closed").
     """
-    return render("gone_page.html", **_to_ask(ask), ended=ended, where=where)
+    return render("gone_page.html", _language(rep), **_to_ask(ask), ended=ended, where=where)
 
 
-def useless_link_page(*, ask: Person, why: str) -> str:
-    """The link is one of ours and does nothing for its reader: "expired", or they "left"."""
-    return render("useless_link_page.html", **_to_ask(ask), why=why)
+def useless_link_page(rep: Rep | None, *, ask: Person) -> str:
+    """The link is one of ours and does nothing for its reader: it has expired.
+
+    None: who it was made for has left.
+    """
+    why = "expired" if rep else "left"
+    return render("useless_link_page.html", _language(rep), **_to_ask(ask), why=why)
+
+
+def _language(rep: Rep | None) -> Language:
+    """What the reader reads; of who has left, we do not know it any more."""
+    return (rep and rep.language) or Language.EN
 
 
 def _to_ask(person: Person) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from shared.errors import LeadwheelError
 from shared.messages.mail import Mail
+from shared.messages.outbound import UndeliveredError
 from shared.settings import setting
 
 # What SES says about a message it will never take; anything else is worth another try.
@@ -64,6 +65,30 @@ def send_mail(address: str, mail: Mail) -> None:
 def tell_managers(subject: str, text: str) -> None:
     """Publish to the managers' topic."""
     _client("sns").publish(TopicArn=setting("MANAGER_TOPIC_ARN"), Subject=subject, Message=text)
+
+
+def publish(topic_arn: str, text: str, kind: str) -> None:
+    """Publish to a topic of the configuration; subscriptions may filter by `event`, the kind."""
+    attributes = {"event": {"DataType": "String", "StringValue": kind}}
+    _to_sns(TopicArn=topic_arn, Message=text, MessageAttributes=attributes)
+
+
+def send_sms(number: str, text: str) -> None:
+    """Send an SMS to a number, E.164."""
+    kind = {"DataType": "String", "StringValue": "Transactional"}
+    _to_sns(PhoneNumber=number, Message=text, MessageAttributes={"AWS.SNS.SMS.SMSType": kind})
+
+
+def _to_sns(**message: Any) -> None:
+    """UndeliveredError: SNS did not take it."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        _client("sns").publish(**message)
+    except ClientError as error:
+        raise UndeliveredError(f"sns_{error.response['Error']['Code']}") from error
+    except BotoCoreError as error:
+        raise UndeliveredError(f"network_{type(error).__name__}") from error
 
 
 class Event(NamedTuple):

@@ -16,7 +16,7 @@ class Until:
     zone: str  # "CET"
     other_day: bool  # whether the time alone would be misread
     to_the_second: bool  # so short that minutes would mislead
-    left: timedelta | None  # counted from the lead's last change; None when nothing is left
+    left: timedelta | None  # from then on; None when nothing is left
 
 
 def until_for(lead: Lead, rep: Rep, until: datetime | None) -> Until | None:
@@ -26,9 +26,13 @@ def until_for(lead: Lead, rep: Rep, until: datetime | None) -> Until | None:
     """
     if until is None:
         return None
-    zone = ZoneInfo(rep.time_zone)
-    local = until.astimezone(zone)
-    last = lead.log[-1].at.astimezone(zone) if lead.log else local
+    return until_as_seen(until, rep.time_zone, lead.log[-1].at if lead.log else until)
+
+
+def until_as_seen(until: datetime, time_zone: str, now: datetime) -> Until:
+    """A moment on the wall clock in this zone, for somebody who reads of it `now`."""
+    zone = ZoneInfo(time_zone)
+    local, last = until.astimezone(zone), now.astimezone(zone)
     left = local - last
     return Until(
         at=local,

@@ -5,7 +5,9 @@ lead is about. Who needs to know looks the lead up by its id, with a key.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from shared.domain.languages import Language
 from shared.domain.leads import OPEN_STATUSES, Lead, Step
 from shared.domain.moments import to_text
 from shared.messages.display import ascii_line, one_line
@@ -56,6 +58,34 @@ def again_notice(again: Lead, first: Lead | None, *, api_url: str) -> tuple[str,
         owner=one_line(first.owner or "", 80) if first and held else "",
         api_url=api_url.rstrip("/"),
     )
+
+
+def overdue_notice(lead: Lead, *, api_url: str) -> tuple[str, str]:
+    """Subject and text: somebody has had a lead for too long, as its newest change says."""
+    change = lead.log[-1]
+    given_at = lead.assigned_at or change.at
+    return _notice(
+        "overdue_notice",
+        lead_id=lead.lead_id,
+        source=one_line(lead.source, 80),
+        pool=one_line(lead.pool or "", 80),
+        rep=one_line(change.rep or "", 80),
+        why=change.reason,
+        so_long=_length(change.at - given_at),
+        created_at=to_text(lead.created_at),
+        given_at=to_text(given_at),
+        paused_until=to_text(change.until) if change.until else "",
+        api_url=api_url.rstrip("/"),
+    )
+
+
+def _length(time: timedelta) -> str:
+    """A length of time in whole units: the largest of which there are at least two."""
+    minutes = max(1, round(time / timedelta(minutes=1)))
+    for unit, length in (("day", 1440), ("hour", 60)):
+        if minutes >= 2 * length:
+            return f"{minutes // length} {unit}s"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def not_fetched_notice(lead: Lead, *, api_url: str) -> tuple[str, str]:
@@ -113,6 +143,23 @@ def cap_notice(
     )
 
 
+def dead_notice(*, channel: str, lead_id: str, attempts: int, code: str) -> tuple[str, str]:
+    """Subject and text: what was to go to a channel did not arrive, and is not tried any more.
+
+    `code` says why the last attempt failed.
+    """
+    return _notice(
+        "dead_notice", channel=channel, lead_id=lead_id, attempts=attempts, code=one_line(code, 80)
+    )
+
+
+def template_notice(*, pool: str, kind: str, why: str) -> tuple[str, str]:
+    """Subject and text: a pool's own template of a mail fails; `why` holds nothing personal."""
+    return _notice(
+        "template_notice", pool=one_line(pool, 80), kind=kind, why=one_line(why, 300).rstrip(".")
+    )
+
+
 def _notice(template: str, **values: object) -> tuple[str, str]:
-    subject = ascii_line(render_line(f"{template}.subject.txt", **values), SUBJECT)
-    return subject, render_text(f"{template}.txt", **values)
+    subject = ascii_line(render_line(f"{template}.subject.txt", Language.EN, **values), SUBJECT)
+    return subject, render_text(f"{template}.txt", Language.EN, **values)

@@ -6,8 +6,9 @@ from shared.openapi.capture import CAPTURE_PATHS
 from shared.openapi.desk import DESK_PATHS
 from shared.openapi.parts import SECURITY_SCHEMES
 from shared.openapi.schemas import SCHEMAS
+from shared.openapi.signing_in import SIGN_IN_PATHS
 
-PATHS: dict[str, Any] = {**CAPTURE_PATHS, **DESK_PATHS}
+PATHS: dict[str, Any] = {**CAPTURE_PATHS, **DESK_PATHS, **SIGN_IN_PATHS}
 
 _LEAD_ID = {"type": "string", "pattern": "^[0-9a-z]{26}$"}
 _OWN_ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}

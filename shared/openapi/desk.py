@@ -11,7 +11,7 @@ from shared.openapi.parts import (
     Json,
     answer,
     body_of,
-    for_admins,
+    for_callers,
     for_partners,
     operation,
     page,
@@ -33,28 +33,29 @@ def _optional(schema: Json) -> Json:
 
 
 def _get(summary: str, schema: str) -> Json:
-    return {"get": for_admins(summary, {"200": answer("as asked", schema)})}
+    return {"get": for_callers(summary, {"200": answer("as asked", schema)})}
 
 
 def _act(summary: str, must: tuple[str, ...] = (), **more: Any) -> Json:
     body = _members(must, rep_id=TEXT, assignment=WHOLE, reason=_SAID, **more)
     good = {"200": answer("the lead after the step", "Lead")}
     asked = body_of(body, "application/json", required=bool(must))
-    return {"post": for_admins(summary, good, 409, 422, requestBody=asked)}
+    return {"post": for_callers(summary, good, 409, 422, requestBody=asked)}
 
 
 def _pause(summary: str, *problems: int, **more: Any) -> Json:
-    return {"post": for_admins(summary, {"200": answer("as asked", "Paused")}, *problems, **more)}
+    return {"post": for_callers(summary, {"200": answer("as asked", "Paused")}, *problems, **more)}
 
 
 def _by_hand(summary: str, schema: str, body: Json) -> Json:
     """What a person does with a lead, or with several."""
     good = {"200": answer("the lead after it, or what became of each", schema)}
     asked = body_of(body, "application/json", required="required" in body)
-    return {"post": for_admins(summary, good, 409, 413, 422, requestBody=asked)}
+    return {"post": for_callers(summary, good, 409, 413, 422, requestBody=asked)}
 
 
 _REP: Json = {**TEXT, "description": "the rep's id"}
+_CLAIMER: Json = {**TEXT, "description": "the rep's id; a rep who asks may leave it out"}
 _LEAD_IDS: Json = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 100}
 _ASSIGN: Json = {
     "rep_id": _REP,
@@ -69,7 +70,14 @@ def _let_go(summary: str, **members: Any) -> Json:
     """A way out of quarantine."""
     good = {"200": answer("the lead after it", "Lead")}
     body = _optional(_members(**members))
-    return {"post": for_admins(summary, good, 409, 413, 422, requestBody=body)}
+    return {"post": for_callers(summary, good, 409, 413, 422, requestBody=body)}
+
+
+def _of_person(summary: str, schema: str) -> Json:
+    """Whom it is about, by one of the three."""
+    body = _optional(_members(email=TEXT, phone=TEXT, lead_id=TEXT))
+    good = {"200": answer("as asked", schema)}
+    return {"post": for_callers(summary, good, 409, 413, 422, requestBody=body)}
 
 
 _LINK_PAGES = {
@@ -77,13 +85,14 @@ _LINK_PAGES = {
     # What no link could look like never comes as far as a page.
     "404": {**page("the link is none of ours"), "content": {**problem(404)["content"], **PAGE}},
     "409": page("the lead is not the reader's any more, or not for them now; or the link expired"),
+    "413": page("the form is too large"),
     "503": page("the table did not answer; trying again is safe"),
 }
 
 DESK_PATHS: dict[str, Any] = {
     "/v1/leads/{lead_id}": {
         **_get("One lead, with its history", "Lead"),
-        "patch": for_admins(
+        "patch": for_callers(
             "Tell more about a lead; null takes a field away",
             {"200": answer("the lead after it", "Lead")},
             *(409, 413, 422),
@@ -107,7 +116,7 @@ DESK_PATHS: dict[str, Any] = {
     ),
     "/v1/leads/{lead_id}/lose": _act("Close as lost"),
     "/v1/leads/{lead_id}/claim": _by_hand(
-        "Claim an open lead, or accept an offer", "Lead", _members(("rep_id",), rep_id=_REP)
+        "Claim an open lead, or accept an offer", "Lead", _members(rep_id=_CLAIMER)
     ),
     "/v1/leads/{lead_id}/assign": _by_hand(
         "Give a lead to a rep, also from somebody else", "Lead", _members(("rep_id",), **_ASSIGN)
@@ -128,12 +137,12 @@ DESK_PATHS: dict[str, Any] = {
         _members(("lead_ids",), lead_ids=_LEAD_IDS, rep_id=_REP, reason=_SAID),
     ),
     "/v1/leads/{lead_id}/approve-return": {
-        "post": for_admins(
+        "post": for_callers(
             "Take the lead back, as its partner asked", {"200": answer("done", "Return")}, 409
         )
     },
     "/v1/leads/{lead_id}/refuse-return": {
-        "post": for_admins(
+        "post": for_callers(
             "Keep the lead; its partner hears why",
             {"200": answer("done", "Return")},
             *(400, 409, 413, 415, 422),
@@ -150,7 +159,7 @@ DESK_PATHS: dict[str, Any] = {
     "/v1/pools/{pool_id}/claim": _by_hand(
         "Claim the oldest open lead that the rep may take",
         "Lead",
-        _members(("rep_id",), rep_id=_REP),
+        _members(rep_id=_CLAIMER),
     ),
     "/v1/pools/{pool_id}/rotation": _get("What each member is owed", "Rotation"),
     "/v1/pools/{pool_id}/open": _get("The leads that wait to be claimed", "OpenLeads"),
@@ -158,7 +167,7 @@ DESK_PATHS: dict[str, Any] = {
     "/v1/quarantine": _get("What could not be read or trusted, or is still to be fetched", "Leads"),
     "/v1/quarantine/{lead_id}": {
         "get": with_pages(
-            for_admins(
+            for_callers(
                 "A lead that is or was in quarantine, with what was sent",
                 {"200": answer("as asked", "HeldLead")},
             ),
@@ -183,10 +192,46 @@ DESK_PATHS: dict[str, Any] = {
         ),
         "get": for_partners("How a return stands", {"200": answer("as it stands", "ReturnAnswer")}),
     },
+    "/v1/deliveries": {
+        "get": for_callers(
+            "What has been given up, by channel",
+            {"200": answer("as asked", "Deliveries")},
+            422,
+            parameters=[
+                {"name": "state", "in": "query", "schema": {"const": "dead"}},
+                {"name": "channel", "in": "query", "schema": TEXT},
+            ],
+        )
+    },
+    "/v1/deliveries/redrive": {
+        "post": for_callers(
+            "Let what has been given up be tried again",
+            {"200": answer("those that are", "Redriven")},
+            *(413, 422),
+            requestBody=body_of(
+                _members(
+                    ids={"type": "array", "items": TEXT, "maxItems": 100},
+                    all=YES_OR_NO,
+                    channel=TEXT,
+                ),
+                "application/json",
+            ),
+        )
+    },
+    "/v1/people/export": _of_person("All that is known of a person", "Person"),
+    "/v1/people/forget": _of_person("Erase all that is known of a person", "Forgotten"),
     "/v1/returns": _get("The returns that wait for somebody to decide", "Returns"),
     "/a/{token}": {
         "get": operation("The page behind an alert's link", _LINK_PAGES),
-        "post": operation("Accept, by the page's button", _LINK_PAGES),
+        "post": operation(
+            "Accept, by the page's button",
+            _LINK_PAGES,
+            requestBody=body_of(
+                {"type": "object", "properties": {"nonce": TEXT}},
+                "application/x-www-form-urlencoded",
+                required=False,
+            ),
+        ),
     },
     "/openapi.json": {
         "get": operation("This document", {"200": answer("as asked", "Specification")})

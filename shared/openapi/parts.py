@@ -25,8 +25,22 @@ FLAT_TYPES = (
 # A partner shows its key, in either header, or signs the request.
 PARTNER: list[Json] = [{"partner": []}, {"partnerKey": []}, {"partnerSignature": []}]
 
+# Whoever may do it shows who they are; docs/access.md says who may do what.
+CALLER: list[Json] = [{"token": []}, {"signedIn": []}]
+
 SECURITY_SCHEMES: Json = {
-    "admin": {"type": "http", "scheme": "bearer", "description": "the admin token"},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "the admin token, a machine's key (lw_…) or a session's token (lws_…)",
+    },
+    "signedIn": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "a token of your identity provider, where one is set up; the path then"
+        " begins with /oidc, as in /oidc/v1/leads/…",
+    },
     "partner": {"type": "http", "scheme": "bearer", "description": "the partner's key"},
     "partnerKey": {
         "type": "apiKey",
@@ -139,9 +153,9 @@ def operation(
     }
 
 
-def for_admins(summary: str, good: Json, *problems: int, **more: Any) -> Json:
-    """An operation that needs the admin token."""
-    return operation(summary, good, 401, *problems, security=[{"admin": []}], **more)
+def for_callers(summary: str, good: Json, *problems: int, **more: Any) -> Json:
+    """An operation for whoever may do it."""
+    return operation(summary, good, 401, 403, *problems, security=CALLER, **more)
 
 
 def for_partners(summary: str, good: Json, *problems: int, **more: Any) -> Json:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.domain.candidates import Role
+from shared.domain.deadlines import TAKING, Action, IfStill
 from shared.domain.leads import Status, Step
 from shared.openapi.parts import (
     AMOUNT,
@@ -73,7 +74,8 @@ _HISTORY = an_object(
     until={
         **MAYBE_MOMENT,
         "description": "opened: then it goes on, if nobody has claimed it; snoozed: then its rep is"
-        " reminded",
+        " reminded; escalated: so long the rep is paused; of what a rep does with a lead that is"
+        " protected in working time: so long it stays theirs",
     },
     names={**a_list(TEXT), "description": "the fields that changed"},
     sentence=TEXT,
@@ -98,8 +100,36 @@ _STEERING: Json = {
     },
 }
 
+_DEADLINE = an_object(
+    action={"enum": [str(action) for action in Action]},
+    at=MOMENT,
+    **{"if": {"enum": [str(condition) for condition in IfStill]}},
+)
+_PROTECTION: Json = {
+    **an_object(
+        until={**MOMENT, "description": "unless its owner does something before"},
+        at_most={**MOMENT, "description": "whatever its owner does"},
+        then={"enum": [str(action) for action in Action if action in {*TAKING, "tell_manager"}]},
+    ),
+    "type": ["object", "null"],
+    "description": "how long an accepted lead stays with its owner",
+}
+_RESPONSE: Json = {
+    **an_object(
+        seconds={**WHOLE, "description": "until the person was contacted, or so far"},
+        accepted_after={**MAYBE_WHOLE, "description": "seconds"},
+        contacted_after={**MAYBE_WHOLE, "description": "seconds"},
+        breached_at={
+            **MAYBE_MOMENT,
+            "description": "when a deadline first passed that told a manager or took the lead",
+        },
+    ),
+    "description": "how long the person has waited since the lead came in, on the clock of the"
+    " lead's pool; of one lead that is asked for",
+}
+
 _LEAD = an_object(
-    {"quarantine": _QUARANTINE},
+    {"quarantine": _QUARANTINE, "response": _RESPONSE},
     lead_id=TEXT,
     status=_STATUSES,
     owner=MAYBE_TEXT,
@@ -115,7 +145,8 @@ _LEAD = an_object(
     score={**MAYBE_TEXT, "description": "what it scored when it was last decided about"},
     since={**MAYBE_MOMENT, "description": "since when nobody has had it, in this pool"},
     offered={**a_list(TEXT), "description": "of an open lead: the reps it is offered to"},
-    deadlines=a_list(an_object(action={"enum": ["remind", "reclaim"]}, at=MOMENT)),
+    deadlines=a_list(_DEADLINE),
+    protection=_PROTECTION,
     due_at=MAYBE_MOMENT,
     history=a_list(_HISTORY),
 )
@@ -194,6 +225,10 @@ _DECIDED: Json = {
 }
 
 SCHEMAS: dict[str, Any] = {
+    "Sessions": an_object(
+        sessions=a_list(an_object(session=TEXT, created_at=MOMENT, seen_at=MOMENT, ends_at=MOMENT))
+    ),
+    "EndedSessions": an_object(ended={**WHOLE, "description": "how many there were"}),
     "Problem": {
         **an_object(
             {
@@ -394,6 +429,57 @@ SCHEMAS: dict[str, Any] = {
         decided_at=MAYBE_MOMENT,
         by=MAYBE_TEXT,
         why={**MAYBE_TEXT, "description": "why it was refused"},
+    ),
+    "Deliveries": {
+        **an_object(
+            deliveries=a_list(
+                an_object(
+                    id=TEXT,
+                    lead_id=TEXT,
+                    n={**WHOLE, "description": "which change of the lead it is about"},
+                    channel=TEXT,
+                    rep_id={**MAYBE_TEXT, "description": "whom it is for; null: the pool's"},
+                    attempts=WHOLE,
+                    code={**MAYBE_TEXT, "description": "why the last one failed"},
+                    died_at=MAYBE_MOMENT,
+                )
+            ),
+            more=YES_OR_NO,
+        ),
+        "description": "At most 100; `more`: there are further ones.",
+    },
+    "Redriven": {
+        **an_object(redriven=a_list(TEXT), more=YES_OR_NO),
+        "description": "The ids; `more`: of `all`, at most 100 at once.",
+    },
+    "Person": {
+        **an_object(
+            leads=a_list(
+                {
+                    "allOf": [
+                        ref("Lead"),
+                        an_object(
+                            consent={"type": ["object", "null"]},
+                            **{"return": {"type": ["object", "null"]}},
+                            sent={
+                                "type": ["object", "null"],
+                                "description": "the body as it came, while that is kept",
+                            },
+                        ),
+                    ]
+                }
+            ),
+            more=YES_OR_NO,
+        ),
+        "description": "All that is known of a person; at most 50 leads, oldest first.",
+    },
+    "Forgotten": an_object(
+        done={
+            "type": "object",
+            "additionalProperties": WHOLE,
+            "description": "how much was erased, by kind",
+        },
+        finished={**YES_OR_NO, "description": "false: time ran out; ask again for the rest"},
     ),
     "Returns": {
         **an_object(returns=a_list(ref("Return")), more=YES_OR_NO),

@@ -15,6 +15,9 @@ from shared.store.table import AlertItem, lead_key
 # Longer than a record can come again: a day in the stream, then 14 days in the on-failure queue.
 KEPT = timedelta(days=16)
 
+# A link to sign in with is of use for a few minutes only, and not mailed after them.
+KEPT_FOR_LINKS = timedelta(days=1)
+
 # A cap may go down and up again as long as its period lasts, which is a month at most.
 KEPT_FOR_CAPS = timedelta(days=31) + KEPT
 
@@ -40,6 +43,21 @@ def of_return(lead_id: str) -> Alert:
 def of_cap(cap: str, period: str, level: str, most: str) -> Alert:
     """A level of a cap in a period. `most` is how much it allows: raised, it is told anew."""
     return Alert(f"cap#{cap}", f"alert#{period}#{level}#{most}", KEPT_FOR_CAPS)
+
+
+def of_link(person: str, nonce: str) -> Alert:
+    """A link to sign in with, which is mailed; `person` is a hash."""
+    return Alert(f"person#{person}", f"alert#{nonce}", KEPT_FOR_LINKS)
+
+
+def of_channel(channel: str, day: str) -> Alert:
+    """That a channel's deliveries die, on a day."""
+    return Alert(f"channel#{channel}", f"alert#dead#{day}")
+
+
+def of_template(pool_id: str, day: str) -> Alert:
+    """That a pool's own mail templates fail, on a day."""
+    return Alert(f"pool#{pool_id}", f"alert#template#{day}")
 
 
 def claim(alert: Alert, claim_id: str, now: datetime, hold: timedelta) -> Collection[str] | None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.domain import money
-from shared.domain.deadlines import Action, Deadline
-from shared.domain.leads import Change, Lead, Sale, Step, Won, replay
+from shared.domain.deadlines import Action, Deadline, IfStill, Protection
+from shared.domain.leads import Change, Lead, Sale, Status, Step, Won, evolve, replay
 from shared.domain.ledger import (
     Entry,
     lines_from_text,
@@ -37,16 +37,15 @@ UNREADABLE = (KeyError, ValueError, TypeError, IllegalTransitionError)
 def change_to_text(change: Change) -> str:
     """One record of a log, as JSON without what is not there."""
     record: dict[str, Any] = {"step": change.step, "at": to_text(change.at)}
-    for name in ("rep", "pool", "rule", "turn", "reason", "by", "first", "score", "to"):
+    for name in ("rep", "pool", "rule", "turn", "reason", "by", "first", "score", "to", "then"):
         if (value := getattr(change, name)) is not None:
             record[name] = value
-    for name in ("points", "value", "offered", "names", "over"):
+    for name in ("points", "value", "offered", "names", "over", "keep"):
         if value := getattr(change, name):
             record[name] = value
     if change.until:
         record["until"] = to_text(change.until)
-    if change.deadlines:
-        record["deadlines"] = [f"{d.action}+{d.after}" for d in change.deadlines]
+    record |= _clocks_to_record(change)
     if not change.retry:
         record["retry"] = False
     if change.won:
@@ -59,7 +58,9 @@ def change_to_text(change: Change) -> str:
 def change_from_text(text: str) -> Change:
     """What `change_to_text` wrote."""
     record = json.loads(text)
-    deadlines = (deadline.split("+") for deadline in record.pop("deadlines", ()))
+    deadlines = record.pop("deadlines", ())
+    protection = record.pop("protection", None)
+    then = record.pop("then", None)
     sale = record.pop("sale", None)
     until = record.pop("until", None)
     won = record.pop("won", None)
@@ -69,12 +70,47 @@ def change_from_text(text: str) -> Change:
     return Change(
         step=Step(record.pop("step")),
         at=from_text(record.pop("at")),
-        deadlines=tuple(Deadline(Action(action), int(after)) for action, after in deadlines),
+        deadlines=tuple(map(_deadline_from_text, deadlines)),
+        protection=_protection_from(*protection) if protection else None,
+        then=Action(then) if then else None,
         sale=sale_from_record(sale) if sale else None,
         until=from_text(until) if until else None,
         won=Won(money.from_text(won[0]), won[1]) if won else None,
         **record,
     )
+
+
+def _clocks_to_record(change: Change) -> dict[str, Any]:
+    """What runs for who gets a lead."""
+    record: dict[str, Any] = {}
+    if change.deadlines:
+        record["deadlines"] = [_deadline_to_text(deadline) for deadline in change.deadlines]
+    if change.protection:
+        activity, at_most, then, first, working = change.protection
+        record["protection"] = [activity, at_most, then, first, *([1] if working else [])]
+    return record
+
+
+def _deadline_to_text(deadline: Deadline) -> str:
+    """`remind+300`; with what must still be so, unless that is the usual, and for how long."""
+    text = f"{deadline.action}+{deadline.after}"
+    if deadline.if_still is not IfStill.UNACCEPTED:
+        text += f"?{deadline.if_still}"
+    return f"{text}~{deadline.pause}" if deadline.pause else text
+
+
+def _deadline_from_text(text: str) -> Deadline:
+    text, _, pause = text.partition("~")
+    text, _, if_still = text.partition("?")
+    action, _, after = text.partition("+")
+    condition = IfStill(if_still) if if_still else IfStill.UNACCEPTED
+    return Deadline(Action(action), int(after), condition, int(pause or 0))
+
+
+def _protection_from(
+    activity: int, at_most: int, then: str, first: int, working: int = 0
+) -> Protection:
+    return Protection(activity, at_most, Action(then), first, working=bool(working))
 
 
 def sale_to_record(sale: Sale) -> dict[str, Any]:
@@ -102,11 +138,25 @@ def projections(lead: Lead) -> dict[str, Any]:
         "status": str(lead.status),
         "rev": lead.rev,
         "owner": lead.owner,
+        "acceptable": _acceptable(lead),
         "place": lead.place,
         "placed_at": to_text(lead.assigned_at or lead.created_at) if lead.place else None,
         "due": shard_of(lead.lead_id) if lead.due_at else None,
         "due_at": to_text(lead.due_at) if lead.due_at else None,
     }
+
+
+def _acceptable(lead: Lead) -> int | None:
+    """The assignment that may be accepted unseen, by its number; None: whoever accepts must look.
+
+    Then accepting changes the status alone: nothing is due after it, whenever it comes, and the
+    lead weighs as much. So it is one write, whose condition asks for this number.
+    """
+    if lead.status is not Status.ASSIGNED:
+        return None
+    accepted = evolve(lead, Change(Step.ACCEPTED, lead.log[-1].at, lead.owner))
+    plain = accepted.due_at is None and accepted.burden == lead.burden
+    return lead.assignment if plain else None
 
 
 def lead_to_item(lead: Lead) -> LeadItem:
@@ -152,7 +202,7 @@ def lead_to_image(lead: Lead) -> dict[str, Any]:
         **projections(lead),
     }
     image: dict[str, Any] = {
-        name: {"N": str(value)} if name == "rev" else {"S": value}
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value}
         for name, value in stored.items()
         if value is not None
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
 
@@ -45,6 +46,14 @@ class CancelledError(ConflictError):
         return {reason.code for reason in self.reasons if reason} == {TRANSACTION_CONFLICT}
 
 
+class ChangedError(ConflictError):
+    """A condition did not hold; `item` is what stands there, for whoever has asked for it."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        super().__init__("the item has changed meanwhile")
+        self.item = item
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise what goes wrong inside as an error of `shared.errors`.
@@ -70,10 +79,16 @@ def _code(error: PynamoDBException) -> str | None:
     return response.get("Error", {}).get("Code")
 
 
+def _standing(error: PynamoDBException) -> dict[str, Any] | None:
+    """The item that DynamoDB sent with its refusal; pynamodb keeps it in botocore's own error."""
+    response: dict[str, Any] = getattr(getattr(error.cause, "__cause__", None), "response", {})
+    return response.get("Item")
+
+
 def _plain(error: PynamoDBException) -> Exception:
     code = _code(error)
     if code == "ConditionalCheckFailedException":
-        return ConflictError("the item has changed meanwhile")
+        return ChangedError(_standing(error))
     if code == "ValidationException":
         return UnstorableError(code)
     if code is None or code in _BUSY:  # no code: the network failed, or the answer never came

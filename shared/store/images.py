@@ -1,10 +1,15 @@
-"""What stream records say of caps and returns, in DynamoDB's own JSON; leads' are in `codec`."""
+"""What stream records say of caps, returns and links, in DynamoDB's own JSON.
+
+Leads' are in `codec`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.domain.caps import level
+from shared.domain.moments import from_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,17 @@ class AskedReturn:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """Somebody asked for a link to sign in with; `person` is a hash."""
+
+    person: str
+    slot: int
+    nonce: str
+    ends_at: datetime
+    used: bool
+
+
 def cap_from_image(image: Mapping[str, Any]) -> CapCount:
     """What a cap's item says."""
 
@@ -67,4 +83,15 @@ def return_from_image(image: Mapping[str, Any]) -> AskedReturn:
     return AskedReturn(
         lead_id=image["pk"]["S"].partition("#")[2],
         **{name: image[name]["S"] for name in ("partner", "state", "reason", "at")},
+    )
+
+
+def link_from_image(image: Mapping[str, Any]) -> OpenedLink:
+    """What the item of a mailed link says."""
+    return OpenedLink(
+        person=image["pk"]["S"].partition("#")[2],
+        slot=int(image["sk"]["S"].partition("#")[2]),
+        nonce=image["nonce"]["S"],
+        ends_at=from_text(image["ends_at"]["S"]),
+        used="used_at" in image,
     )

@@ -320,32 +320,84 @@ def _used(use: Use) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause that a rep gets until then, unless they got another one since they were read."""
+
+    rep_id: str
+    until: datetime
+    before: str | None  # the end of the pause that was read, which is over; None: there was none
+
+
+def pause_until(rep_id: str, until: datetime, now: datetime) -> Pause | None:
+    """The pause that a rep is to have until then; None: they have one that lasts as long."""
+    load = workloads([rep_id]).get(rep_id, Workload())
+    if load.is_paused(now) and (not load.paused_until or load.paused_until >= to_text(until)):
+        return None
+    return Pause(rep_id, until, load.paused_until if load.paused else None)
+
+
+def paused(pause: Pause, relieved: Burden | None) -> dict[str, Any]:
+    """A rep's item with a pause, and without what they no longer hold.
+
+    The fence moves, as when somebody pauses them; and nobody need hear that there is room.
+    """
+    sets = "kind = :rep, seq = if_not_exists(seq, :zero) + :one, paused = :yes"
+    sets += ", paused_until = :until"
+    names, values = _less(relieved) if relieved else ({}, {})
+    if relieved:
+        sets += f", {_LESS_HELD} {_LESS}"
+    if pause.before is None:
+        condition = "attribute_not_exists(paused)"
+    else:
+        values[":before"] = {"S": pause.before}
+        condition = "paused_until = :before"
+    changed = {
+        **_rep_key(pause.rep_id),
+        "UpdateExpression": f"SET {sets} REMOVE freed_at",
+        "ConditionExpression": f"#open >= :open AND {condition}" if relieved else condition,
+        "ExpressionAttributeValues": {
+            **values,
+            ":rep": {"S": "rep"},
+            ":zero": {"N": "0"},
+            ":one": {"N": "1"},
+            ":yes": {"BOOL": True},
+            ":until": {"S": to_text(pause.until)},
+        },
+    }
+    return {**changed, "ExpressionAttributeNames": names} if names else changed
+
+
 def freed(burden: Burden, at: datetime) -> dict[str, Any]:
     """A rep's counters without what they no longer hold; routing hears of it.
 
     No fence: a plan that counted on less room holds all the more.
     """
+    names, values = _less(burden)
+    return {
+        **_rep_key(burden.rep or ""),
+        "UpdateExpression": f"SET {_LESS_HELD}, freed_at = :at {_LESS}",
+        "ConditionExpression": "#open >= :open",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {**values, ":at": {"S": to_text(at)}},
+    }
+
+
+_LESS_HELD = "held.#pool = held.#pool - :open, held.#weight = held.#weight - :load"
+_LESS = "ADD #open :minus_open, #load :minus_load, #value :minus_value"
+
+
+def _less(burden: Burden) -> tuple[dict[str, str], dict[str, Any]]:
+    """The names and values of what takes a burden off a rep."""
+    names = {"#pool": burden.pool or "", "#weight": f"{burden.pool}*", **_COUNTERS}
     values = {
         ":open": {"N": str(burden.open)},
         ":load": {"N": str(burden.load)},
         ":minus_open": {"N": str(-burden.open)},
         ":minus_load": {"N": str(-burden.load)},
         ":minus_value": {"N": str(-burden.value)},
-        ":at": {"S": to_text(at)},
     }
-    return {
-        **_rep_key(burden.rep or ""),
-        "UpdateExpression": "SET held.#pool = held.#pool - :open,"
-        " held.#weight = held.#weight - :load, freed_at = :at"
-        " ADD #open :minus_open, #load :minus_load, #value :minus_value",
-        "ConditionExpression": "#open >= :open",
-        "ExpressionAttributeNames": {
-            "#pool": burden.pool or "",
-            "#weight": f"{burden.pool}*",
-            **_COUNTERS,
-        },
-        "ExpressionAttributeValues": values,
-    }
+    return names, values
 
 
 _COUNTERS = {"#open": "open", "#load": "load", "#value": "value"}

@@ -5,9 +5,11 @@
 | lead   | `lead#<id>`    | `lead`               | fields, log, and projections of the log        |
 | alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out;   |
 |        | `cap#<name>`   | `alert#<period>#…`   | likewise of a cap, and of a return             |
+| deliver| `delivery#<id>`| `delivery`           | a message by another channel than e-mail       |
 | raw    | `lead#<id>`    | `raw`                | quarantined: the body as it came               |
 | consent| `lead#<id>`    | `consent`            | the evidence that the person agreed            |
 | return | `lead#<id>`    | `return`             | its seller takes it back, or asks to           |
+| about  | `lead#<id>`    | `about#<hash>`       | whom it is about, to be found by its place     |
 | guard  | `guard#<hash>` | `guard`              | a submission, or a person, seen lately         |
 | cap    | `cap#<name>`   | `<period>`           | what a partner has sold in a period            |
 | ping   | `ping#<id>`    | `ping`               | a price promised, and the caps it holds        |
@@ -16,6 +18,10 @@
 | rate   | `pool#<id>`    | `performance`        | the members' measured performance              |
 | seen   | `pool#<id>`    | `waiting`            | the version its waiting leads were seen with   |
 | turn   | `pool#<id>`    | `turn#<number>`      | one entry of a pool's ledger                   |
+| link   | `person#<hash>`| `link#<slot>`        | a mailed link to sign in with                  |
+| session| `person#<hash>`| `session#<id>`       | somebody who is signed in, on one device       |
+| links  | `people`       | `<kind>#<hour>`      | how many links were opened in an hour          |
+| denied | `denied#<who>` | `<id>`               | what somebody asked for and may not have       |
 | config | `config`       | `head`, `v#<number>` | the active version's number; every version,    |
 |        |                | `v#<number>#part<n>` | and what one item has no room for              |
 
@@ -112,6 +118,7 @@ class LeadItem(Item):
     status = UnicodeAttribute()
     rev = NumberAttribute()
     owner = UnicodeAttribute(null=True)
+    acceptable = NumberAttribute(null=True)  # see `shared.store.codec`
 
 
 class RawItem(Item):
@@ -250,6 +257,49 @@ class ConfigItem(Item):
     body = BinaryAttribute(null=True, legacy_encoding=False)
     parts = NumberAttribute(null=True)  # of a version that takes several items
     at = UnicodeAttribute(null=True)
+
+
+class SignInLinkItem(Item):
+    """A mailed link to sign in with: of the kind `sign_in`, or `decoy`, which nobody is sent."""
+
+    nonce = UnicodeAttribute()
+    ends_at = UnicodeAttribute()
+    used_at = UnicodeAttribute(null=True)
+
+
+class LinksOfHourItem(Item):
+    """How many links to sign in with were opened in an hour."""
+
+    links = NumberAttribute(null=True)
+
+
+class SessionItem(Item):
+    """Somebody who is signed in, on one device, until then or until somebody ends it."""
+
+    created_at = UnicodeAttribute()
+    seen_at = UnicodeAttribute()  # to the day or so
+    ends_at = UnicodeAttribute()
+    ended_at = UnicodeAttribute(null=True)
+
+
+class DeniedItem(Item):
+    """Something that was denied to somebody; the id in its key says when."""
+
+    right = UnicodeAttribute()  # see `shared.domain.access`
+    outcome = UnicodeAttribute()  # "forbidden", "not_found"
+    lead_id = UnicodeAttribute(null=True)  # as they named it; there may be none
+
+
+class DeliveryItem(Item):
+    """A message by another channel than e-mail; see `shared.domain.deliveries`."""
+
+    lead_id = UnicodeAttribute()
+    n = NumberAttribute()
+    channel = UnicodeAttribute()
+    rep = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()  # "waiting", "sent", "needless", "dead"
+    attempts = NumberAttribute()
+    code = UnicodeAttribute(null=True)  # why the latest attempt failed
 
 
 class AlertItem(Item):

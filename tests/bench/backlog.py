@@ -80,7 +80,7 @@ def _new_lead(number: int, at: datetime, chance: random.Random) -> Lead:
 
 def assigned(lead: Lead) -> Lead:
     """The same lead, given to the first rep."""
-    deadlines = team().pools["sales"].deadlines.stages()
+    deadlines = team().pools["sales"].deadlines.deadlines()
     change = Change(
         Step.ASSIGNED, lead.created_at, "rep1", "sales", "everything else", 1, deadlines
     )

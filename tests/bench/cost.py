@@ -12,7 +12,7 @@ from unittest.mock import patch
 import functions.capture.handler as capture
 from shared import credentials
 from shared.domain.config import Config
-from shared.domain.leads import Change, Lead, Step
+from shared.domain.leads import Change, Lead, Step, evolve
 from shared.domain.ledger import Entry, Line
 from shared.domain.planning import plan
 from shared.domain.plans import Ruled
@@ -21,9 +21,11 @@ from shared.flows import alert_people as alerts
 from shared.flows import alert_reps
 from shared.flows.apply_config import apply_config
 from shared.flows.measure_performance import measure_performance
+from shared.flows.note_persons import note_persons
 from shared.flows.route_leads import route_leads
+from shared.flows.show import leads_in
 from shared.flows.sweep_deadlines import sweep_deadlines
-from shared.flows.work_lead import work_lead
+from shared.flows.work_lead import accept_lead
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import routing as routing_store
@@ -40,6 +42,8 @@ from tests.bench.units import item_size
 BATCHES = (25, 50, 85)
 FEW, MANY = 100, 10_000
 LARGE = 500  # reps in one pool
+DUE = (10, 1_000)  # leads, by turns
+HELD, LISTED = 20, "lena"  # leads of the rep whose list is looked at
 POOL = "sales"
 
 Say = Callable[[str], None]
@@ -66,9 +70,12 @@ def measure(say: Say) -> list[Figure]:
         with _stage(endpoint_url, FEW) as stage:
             figures = [*_captures(stage), *_sales(stage), *_assignments(stage), *_steps(stage)]
             few = _route(stage, 1)
-        say(f"routing among {MANY:,} leads")
+            few_listed, few_idle = _listed(stage), _idle(stage)
+        say(f"routing, listing and sweeping among {MANY:,} leads")
         with _stage(endpoint_url, MANY) as stage:
             many = _route(stage, 1)
+            figures += _lists(few_listed, _listed(stage))
+            figures += _sweeps(stage, few_idle)
             figures.append(_measuring(stage))
         say(f"a pool of {LARGE} reps")
         with _stage(endpoint_url, FEW, _large_team()) as stage:
@@ -278,7 +285,8 @@ def _measuring(stage: Stage) -> Figure:
 def _steps(stage: Stage) -> list[Figure]:
     first, second, third = (_owned(stage) for _ in range(3))
     at = now()
-    accept = stage.bill(lambda: work_lead(first.lead_id, Step.ACCEPTED, real(), rep=first.owner))
+    owner, number = first.owner or "", first.assignment
+    accept = stage.bill(lambda: accept_lead(first.lead_id, owner, number, real(), by="link"))
     reminder = Change(Step.REMINDED, at + timedelta(minutes=6), rep=second.owner)
     remind = stage.bill(lambda: lead_store.change(second, reminder))
     taken = Change(Step.RECLAIMED, at + timedelta(minutes=16), rep=second.owner)
@@ -286,12 +294,15 @@ def _steps(stage: Stage) -> list[Figure]:
     reclaim = stage.bill(lambda: lead_store.change(reminded, taken))
     with _silent_senders():
         alert = stage.bill(lambda: alerts.alert_people(third, 1, real()))
-    idle = stage.bill(lambda: sweep_deadlines(_around(at - timedelta(days=1)), lambda: True))
+    noted = stage.bill(lambda: note_persons(third, 0))
+    idle = _idle(stage)
     return [
-        _written("accept", accept),
+        _written("accept of one lead", accept, 6),
+        Figure("accept of one lead", len(accept.calls), "calls", same_as(1)),
         _written("reminder", remind),
         _written("reclaim after a reminder", reclaim),
         _written("alert of an assignment: mail and event", alert),
+        _written("noting whom a captured lead is about: e-mail and phone", noted),
         Figure("a sweep when nothing is due", idle.reads, "read units", made_of=_made_of(idle)),
     ]
 
@@ -317,6 +328,54 @@ def _silent_senders() -> Iterator[None]:
 def _around(at: datetime) -> Surroundings:
     world = real()
     return Surroundings(lambda: at, world.new_id, world.chance, world.wait)
+
+
+# ── Lists and sweeps ─────────────────────────────────────────────────────────────────────────────
+
+
+def _listed(stage: Stage) -> Bill:
+    """The list of a rep who holds a few leads, whatever all the others hold."""
+    for lead in new_leads(HELD):
+        given = Change(Step.ASSIGNED, lead.created_at, LISTED, POOL, "everything else", 1)
+        stage.client.put_item(TableName=stage.table, Item=stored(evolve(lead, given)))
+    return stage.bill(lambda: leads_in(f"rep#{LISTED}"))
+
+
+def _lists(few: Bill, many: Bill) -> list[Figure]:
+    what = f"a rep's list of {HELD}, among {MANY:,} leads, not {FEW}"
+    return [
+        Figure(what, many.reads, "read units", same_as(few.reads), _made_of(many)),
+        Figure(what, len(many.calls), "calls", same_as(len(few.calls))),
+    ]
+
+
+def _swept(stage: Stage, at: datetime) -> Bill:
+    return stage.bill(lambda: sweep_deadlines(_around(at), lambda: True))
+
+
+def _idle(stage: Stage) -> Bill:
+    """A sweep before anything was due."""
+    return _swept(stage, now() - timedelta(days=1))
+
+
+def _sweeps(stage: Stage, few: Bill) -> list[Figure]:
+    """The loaded leads are due one after the other, and reminded once: a sweep finds the others."""
+    none = _idle(stage)
+    what = f"a sweep, nothing due of {MANY:,} leads, not of {FEW}"
+    figures = [
+        Figure(what, none.reads, "read units", same_as(few.reads), _made_of(none)),
+        Figure(what, len(none.calls), "calls", same_as(len(few.calls))),
+    ]
+    first = lead_store.get(min(lead_store.due(now() + timedelta(days=1)))).due_at or now()
+    passed = 0
+    for due in DUE:
+        passed += due
+        bill = _swept(stage, first + timedelta(milliseconds=passed - 1))
+        what = f"a sweep, {due:,} due of {MANY:,}, per lead"
+        figures.append(_written(what, bill, 3, due))
+        per_lead = (bill.reads - none.reads) / due
+        figures.append(Figure(what, per_lead, "read units", at_most(1.1)))
+    return figures
 
 
 # ── Growth ───────────────────────────────────────────────────────────────────────────────────────

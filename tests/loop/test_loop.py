@@ -10,8 +10,11 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests.pressing import filled_in
+
 pytestmark = pytest.mark.loop
 FORM = "/v1/forms/website/leads"
+FORM_SENT = {"content_type": "application/x-www-form-urlencoded"}
 
 
 def send(stack: Any, **fields: str) -> str:
@@ -68,9 +71,12 @@ def test_the_link_in_the_mail_accepts(stack: Any) -> None:
     for method in ("GET", "HEAD"):
         assert stack.request(method, link)[0] == 200
     assert stack.ask(f"/v1/leads/{lead_id}")["status"] == "assigned"
-    action = re.search(r'action="([^"]+)"', stack.request("GET", link)[2])[1]
+    assert stack.request("POST", link)[0] == 200  # a scanner that posts: the button is not pressed
+    assert stack.ask(f"/v1/leads/{lead_id}")["status"] == "assigned"
+    page = stack.request("GET", link)[2]
+    action = re.search(r'action="([^"]+)"', page)[1]
     assert action == urlsplit(link).path.rpartition("/")[2]
-    assert stack.request("POST", link)[0] == 200
+    assert stack.request("POST", link, filled_in(page), **FORM_SENT)[0] == 200
     assert stack.ask(f"/v1/leads/{lead_id}")["status"] == "accepted"
 
 

@@ -11,6 +11,8 @@ DOORS = {
     "ANY /v1/partners/{partner_id}/pings": "/*/*/v1/partners/*/pings",
     "ANY /v1/hooks/{hook_id}": "/*/*/v1/hooks/*",
 }
+# The desk's, for whoever has a token of the identity provider.
+OIDC = "ANY /oidc/{proxy+}"
 
 
 def test_each_route_starts_its_function(find):
@@ -21,12 +23,18 @@ def test_each_route_starts_its_function(find):
         integration = integrations[route["Target"]["Fn::Sub"].split("${")[1].rstrip("}")]
         assert integration["PayloadFormatVersion"] == "2.0"
         started[route["RouteKey"]] = integration["IntegrationUri"]["Fn::GetAtt"][0]
-    assert started == {**dict.fromkeys(DOORS, "CaptureFunction"), "$default": "DeskFunction"}
+    assert started == {
+        **dict.fromkeys(DOORS, "CaptureFunction"),
+        **dict.fromkeys(("$default", OIDC), "DeskFunction"),
+    }
 
 
 @pytest.mark.parametrize(
     ("function", "routes"),
-    [("CaptureFunction", set(DOORS.values())), ("DeskFunction", {"/*/$default"})],
+    [
+        ("CaptureFunction", set(DOORS.values())),
+        ("DeskFunction", {"/*/$default", "/*/*/oidc/*"}),
+    ],
 )
 def test_only_its_own_routes_may_start_a_function(find, function, routes):
     """A permission for the whole API would let any new route reach any function."""
@@ -38,6 +46,25 @@ def test_only_its_own_routes_may_start_a_function(find, function, routes):
     assert {made["Principal"] for made in permissions} == {"apigateway.amazonaws.com"}
     sources = [made["SourceArn"]["Fn::Sub"].partition(":${Api}")[2] for made in permissions]
     assert sorted(sources) == sorted(routes)
+
+
+def test_what_the_desk_believes_of_a_token_api_gateway_has_verified(find, resources, template):
+    """Claims reach the desk by this route only; without a provider there is no such route."""
+    for name in ("OidcAuthorizer", "OidcRoute", "OidcPermission"):
+        assert resources[name]["Condition"] == "HasJwt"
+    (authorizer,) = find("AWS::ApiGatewayV2::Authorizer").values()
+    assert authorizer["AuthorizerType"] == "JWT"
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    assert authorizer["JwtConfiguration"]["Issuer"] == {"Ref": "JwtIssuer"}
+    verified = {
+        route["RouteKey"]
+        for route in find("AWS::ApiGatewayV2::Route").values()
+        if route.get("AuthorizationType") == "JWT"
+        and route["AuthorizerId"] == {"Ref": "OidcAuthorizer"}
+    }
+    assert verified == {OIDC}
+    given = [template["Parameters"][name]["Default"] for name in ("JwtIssuer", "JwtAudience")]
+    assert given == ["", ""]
 
 
 def test_capture_answers_preflights_itself(find):

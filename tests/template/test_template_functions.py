@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import graph
+from shared.domain import deliveries
 from shared.domain.leads import Change, Lead, Step, evolve
+from shared.messages import outbound
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
-FUNCTIONS = {"capture", "routing", "alerts", "fetch", "desk", "deadlines"}
+FUNCTIONS = {"capture", "routing", "alerts", "deliver", "fetch", "desk", "deadlines"}
 
 EVERYWHERE = {"TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 LINKS = {"PUBLIC_URL", "LINK_SECRET_ARN"}
@@ -19,9 +21,13 @@ VARIABLES = {
     "CaptureFunction": EVERYWHERE | SENDERS,
     "RoutingFunction": EVERYWHERE,
     "AlertsFunction": EVERYWHERE | LINKS | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "SENDER"},
+    "DeliverFunction": EVERYWHERE
+    | LINKS
+    | SENDERS
+    | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "OUTBOUND_LOOPBACK"},
     "FetchFunction": EVERYWHERE | SENDERS,
     "DeskFunction": EVERYWHERE | LINKS | SENDERS | {"ADMIN_TOKEN_ARN"},
-    "DeadlinesFunction": EVERYWHERE,
+    "DeadlinesFunction": EVERYWHERE | {"EVENT_BUS"},
 }
 
 
@@ -92,3 +98,19 @@ def test_a_fetch_has_ended_when_its_lead_is_announced_again(find):
     timeout = find("AWS::Lambda::Function")["FetchFunction"]["Timeout"]
     assert timeout <= soonest.total_seconds()
     assert timeout > 2 * graph.LONGEST_SECONDS  # with two access tokens, an old one and a new one
+
+
+def test_an_attempt_has_ended_when_the_next_one_may_begin(find):
+    """Two at once would send twice."""
+    timeout = find("AWS::Lambda::Function")["DeliverFunction"]["Timeout"]
+    assert outbound.SECONDS < timeout <= min(deliveries.DELAYS).total_seconds()
+
+
+def test_in_aws_nothing_is_sent_to_the_function_itself(find, template):
+    """On its loopback is the service that gives it events; only a local stack has receivers there.
+
+    The test of what is inside a network: tests/unit/messages/test_outbound.py.
+    """
+    variables = find("AWS::Lambda::Function")["DeliverFunction"]["Environment"]["Variables"]
+    assert variables[outbound.LOOPBACK] == {"Ref": "LoopbackReceivers"}
+    assert template["Parameters"]["LoopbackReceivers"]["Default"] == ""

@@ -9,6 +9,7 @@ WATCHED = {
     "CaptureFunction",
     "RoutingFunction",
     "AlertsFunction",
+    "DeliverFunction",
     "FetchFunction",
     "DeskFunction",
     "DeadlinesFunction",
@@ -17,10 +18,12 @@ WATCHED = {
 # Where a name is given to a thing, by type; everything else lets CloudFormation choose.
 NAMES = {
     "AWS::ApiGatewayV2::Api": "Name",
+    "AWS::ApiGatewayV2::Authorizer": "Name",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::Policy": "PolicyName",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -64,31 +67,42 @@ def test_the_schedule_runs_each_minute_and_reports_what_it_could_not_start(find)
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60}
 
 
-def test_what_a_platform_announces_is_fetched(find):
-    """The event that the alerts function puts on the bus for each step; and only our own."""
-    (rule,) = find("AWS::Events::Rule").values()
+STARTED = [
+    pytest.param("Fetch", "Announced", "LeadAnnounced", id="what a platform announces is fetched"),
+    pytest.param("Deliver", "Due", "DeliveryDue", id="what is due goes out"),
+]
+
+
+@pytest.mark.parametrize(("function", "name", "event"), STARTED)
+def test_an_event_of_our_own_starts_a_function(find, function, name, event):
+    """The event that the alerts function puts on the bus; and only our own."""
+    rule = find("AWS::Events::Rule")[f"{function}Function{name}"]
     assert rule["EventBusName"] == {"Ref": "EventBus"}
-    assert rule["EventPattern"] == {"source": ["leadwheel"], "detail-type": ["LeadAnnounced"]}
+    assert rule["EventPattern"] == {"source": ["leadwheel"], "detail-type": [event]}
     (target,) = rule["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": ["FetchFunction", "Arn"]}
-    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["FetchFailures", "Arn"]}}
+    assert target["Arn"] == {"Fn::GetAtt": [f"{function}Function", "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [f"{function}Failures", "Arn"]}}
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
 
 
-def test_only_that_rule_may_report_to_the_queue_what_it_could_not_start(find):
+@pytest.mark.parametrize(("function", "name", "event"), STARTED)
+def test_only_that_rule_may_report_to_the_queue_what_it_could_not_start(
+    find, function, name, event
+):
     """A bus has no role of its own, so the queue must say whom it believes."""
-    (policy,) = find("AWS::SQS::QueuePolicy").values()
-    assert policy["Queues"] == [{"Ref": "FetchFailures"}]
+    policy = find("AWS::SQS::QueuePolicy")[f"{function}FailuresPolicy"]
+    assert policy["Queues"] == [{"Ref": f"{function}Failures"}]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     assert statement["Action"] == "sqs:SendMessage"
-    assert statement["Resource"] == {"Fn::GetAtt": ["FetchFailures", "Arn"]}
-    (rule,) = find("AWS::Events::Rule")
+    assert statement["Resource"] == {"Fn::GetAtt": [f"{function}Failures", "Arn"]}
+    rule = f"{function}Function{name}"
+    assert rule in find("AWS::Events::Rule")
     from_the_rule = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
     assert statement["Condition"] == from_the_rule
 
 
-@pytest.mark.parametrize("function", ["Deadlines", "Fetch"])
+@pytest.mark.parametrize("function", ["Deadlines", "Deliver", "Fetch"])
 def test_a_run_that_failed_is_reported_and_not_repeated(find, function):
     """Who starts it hears only that it was started; Lambda itself must tell how it ended."""
     (config,) = [
@@ -203,5 +217,6 @@ def test_outputs(template):
         "RoutingFailuresUrl",
         "AlertsFailuresUrl",
         "FetchFailuresUrl",
+        "DeliverFailuresUrl",
         "DeadlinesFailuresUrl",
     }

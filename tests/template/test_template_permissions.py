@@ -14,6 +14,9 @@ ADMIN_TOKEN = '{"Fn::GetAtt": ["AdminToken", "Id"]}'
 SOURCE_SECRETS = '{"Fn::GetAtt": ["SourceSecrets", "Id"]}'
 SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 MAIL = (f'{{"Fn::Sub": "{SES}identity/*"}}', f'{{"Fn::Sub": "{SES}configuration-set/*"}}')
+# Those that are named after the stack.
+SNS = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:"
+TOPICS = f'{{"Fn::Sub": "{SNS}${{AWS::StackName}}-*"}}'
 
 READ = ("GetItem", "BatchGetItem", "Query")
 WRITE = ("PutItem", "UpdateItem")
@@ -37,6 +40,15 @@ ALLOWED = {
         LINK_SECRET: {"secretsmanager:GetSecretValue"},
         '{"Fn::GetAtt": ["AlertsFailures", "Arn"]}': {"sqs:SendMessage"},
     },
+    "DeliverFunction": {
+        TABLE: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        '{"Ref": "ManagerTopic"}': {"sns:Publish"},
+        TOPICS: {"sns:Publish"},
+        '{"Fn::GetAtt": ["EventBus", "Arn"]}': {"events:PutEvents"},
+        LINK_SECRET: {"secretsmanager:GetSecretValue"},
+        SOURCE_SECRETS: {"secretsmanager:GetSecretValue"},
+        '{"Fn::GetAtt": ["DeliverFailures", "Arn"]}': {"sqs:SendMessage"},
+    },
     "FetchFunction": {
         TABLE: {f"dynamodb:{name}" for name in ("GetItem", *WRITE)},
         SOURCE_SECRETS: {"secretsmanager:GetSecretValue"},
@@ -54,6 +66,7 @@ ALLOWED = {
         TABLE: {f"dynamodb:{name}" for name in (*READ, *WRITE)},
         DUE: {"dynamodb:Query"},
         PLACE: {"dynamodb:Query"},
+        '{"Fn::GetAtt": ["EventBus", "Arn"]}': {"events:PutEvents"},
         '{"Fn::GetAtt": ["DeadlinesFailures", "Arn"]}': {"sqs:SendMessage"},
     },
 }
@@ -66,6 +79,7 @@ MANAGED = {
     "CaptureFunctionRole": LOGS_AND_TRACES,
     "RoutingFunctionRole": LOGS_AND_TRACES | STREAM,
     "AlertsFunctionRole": LOGS_AND_TRACES | STREAM,
+    "DeliverFunctionRole": LOGS_AND_TRACES,
     "FetchFunctionRole": LOGS_AND_TRACES,
     "DeskFunctionRole": LOGS_AND_TRACES,
     "DeadlinesFunctionRole": LOGS_AND_TRACES,
@@ -108,11 +122,16 @@ def test_nobody_scans_deletes_or_may_do_everything(find):
 
 
 def test_a_wildcard_stands_only_where_a_condition_narrows_it(find):
-    """SES asks for more resources than can be named; the sender's address is the limit there."""
+    """SES asks for more resources than can be named; the sender's address is the limit there.
+
+    Topics that channels name are not known here: those named after the stack are meant for it.
+    """
     for name, role in find("AWS::IAM::Role").items():
         for statement in statements(role):
             open_ended = [
-                made for made in as_list(statement["Resource"]) if "*" in json.dumps(made)
+                made
+                for made in as_list(statement["Resource"])
+                if "*" in json.dumps(made) and json.dumps(made) != TOPICS
             ]
             if open_ended:
                 assert statement["Action"] == "ses:SendEmail", name
@@ -138,3 +157,12 @@ def test_the_schedule_may_start_its_function_and_report_that_it_could_not(find):
         ("lambda:InvokeFunction", "DeadlinesFunction"),
         ("sqs:SendMessage", "DeadlinesFailures"),
     }
+
+
+def test_nobody_sends_sms_who_was_not_asked_to(find, resources):
+    """A phone is no resource, so who may send SMS may publish anywhere: if somebody says so."""
+    ((name, policy),) = find("AWS::IAM::Policy").items()
+    assert resources[name]["Condition"] == "SendsSms"
+    assert policy["Roles"] == [{"Ref": "DeliverFunctionRole"}]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", "*")

@@ -10,7 +10,7 @@ NEW_LEAD = {"dynamodb": {"NewImage": {"kind": {"S": ["lead"]}, "status": {"S": [
 FREED_REP = {
     "dynamodb": {"NewImage": {"kind": {"S": ["rep"]}, "freed_at": {"S": [{"exists": True}]}}}
 }
-TOLD_OF = {"dynamodb": {"NewImage": {"kind": {"S": ["lead", "cap", "return"]}}}}
+TOLD_OF = {"dynamodb": {"NewImage": {"kind": {"S": ["lead", "cap", "return", "sign_in"]}}}}
 
 LONGEST_RETRIES = 100
 LONGEST_AGE = 3600  # seconds

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,24 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from infra.build import formats_page
+from infra.cli.checks.every import findings
 from infra.cli.config_file import config_from
 from infra.cli.yaml_file import parse
-from shared.domain import conditions, hours, limits, pools, score, sources, tables, week
+from shared.domain import (
+    channels,
+    conditions,
+    hours,
+    limits,
+    mail_templates,
+    pools,
+    score,
+    sources,
+    tables,
+    week,
+)
 from shared.domain import config as domain_config
 from shared.domain.config import Config
+from shared.domain.deadlines import Action, IfStill
 from shared.domain.leads import Step
 from shared.flows.describe_source import describe_source
 from shared.http import PROBLEMS
@@ -25,7 +39,10 @@ from tests.team import active
 ROOT = Path(__file__).parents[2]
 API = (ROOT / "docs" / "api.md").read_text()
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
-ROOMS = (domain_config, conditions, hours, limits, pools, score, sources, tables, week)
+ROOMS = (
+    *(domain_config, channels, conditions, hours, limits, mail_templates, pools, score, sources),
+    *(tables, week),
+)
 FORMATS_PAGE = (ROOT / "docs" / "formats.md").read_text()
 RULES = (ROOT / "docs" / "rules.md").read_text()
 
@@ -95,6 +112,26 @@ def test_every_example_of_the_configuration_is_valid() -> None:
     assert len(list(whole.sources())) == 8
     for named, _ in whole.sources():
         assert describe_source(active(whole), named, "https://x.example").source_id in named
+
+
+def test_every_example_of_deadlines_is_valid() -> None:
+    """Each by itself, with nothing that `leadwheel check` finds; and its tables are whole."""
+    page = (ROOT / "docs" / "deadlines.md").read_text()
+    people = {name: {"name": name, "email": f"{name}@example.com"} for name in ("anna", "bo")}
+    around = {
+        "manager": {"name": "Mei", "email": "mei@example.com"},
+        "reps": people,
+        "hours": {"office": {"week": [{"start": "08:00", "end": "17:00"}]}},
+        "forms": {"website": {}},
+    }
+    examples = [parse(block).value for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    assert len(examples) == 3
+    for example in examples:
+        rules = [{"name": "all", "pool": pool} for pool in example["pools"]]
+        config = config_from(strategies_page.as_file({**around, **example, "rules": rules}), "docs")
+        assert list(findings(config, date(2026, 11, 22))) == []
+    for word in (*Action, *IfStill):
+        assert f"| `{word}`" in page
 
 
 # ── Strategies and rules ─────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,8 @@ from shared.flows.describe_source import describe_source
 from shared.http import PROBLEMS
 from shared.openapi import document
 from shared.openapi.of_source import source_document
+from shared.tokens import SignInLink, sign_link
+from tests import pressing
 from tests.aws_events import api_request, context
 from tests.sellers import selling, sources
 from tests.team import config
@@ -349,6 +351,45 @@ def test_what_the_desk_answers_is_as_documented(served: Any) -> None:
     assert asked("GET", f"/v1/quarantine/{UNKNOWN}", **ADMIN)["statusCode"] == 404
     assert asked("GET", "/a/none")["statusCode"] == 404
     assert asked("GET", "/openapi.json")["json"]["openapi"] == "3.1.0"
+
+
+def test_what_people_who_sign_in_are_answered_is_as_documented(served: Any) -> None:
+    assert asked("GET", "/sign-in")["statusCode"] == 200
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    assert asked("POST", "/sign-in", b"email=anna@example.com", **form)["statusCode"] == 200
+    assert asked("POST", "/sign-in", b"x" * 70_000, **form)["statusCode"] == 413
+    (slot,) = [item for item in served.items() if item["kind"]["S"] == "sign_in"]
+    link = SignInLink(slot["pk"]["S"][7:], 1, slot["nonce"]["S"])
+    path = f"/s/{sign_link(link, ['k' * 48])}"
+    assert asked("GET", path)["statusCode"] == 200
+    assert asked("POST", path)["statusCode"] == 200
+    answer = asked("POST", path, pressing.button_behind(path), **form)
+    assert answer["statusCode"] == 303
+    assert asked("GET", path)["statusCode"] == 409
+    assert asked("GET", "/s/none")["statusCode"] == 404
+    cookie = {"cookie": answer["cookies"][0].partition(";")[0]}
+    sent = {**form, **cookie}
+    lead = asked("POST", "/v1/forms/website/leads", {**LEAD, "consent": "yes"})["json"]["lead_id"]
+    served.route()
+    path = f"/my/leads/{lead}"
+    pressed = pressing.filled_in(asked("GET", path, **cookie)["body"], step="noted")
+    assert asked("POST", path, pressed, **sent)["statusCode"] == 422
+    assert asked("POST", path, pressed.replace(b"noted", b"sold"), **sent)["statusCode"] == 409
+    assert asked("POST", path, b"x" * 70_000, **sent)["statusCode"] == 413
+    accepted = pressed.replace(b"noted", b"accepted") + b"&assignment=1"
+    assert asked("POST", path, accepted, **sent)["statusCode"] == 303
+    assert asked("GET", f"/my/leads/{UNKNOWN}", **cookie)["statusCode"] == 404
+    for path in ("/my/leads", "/my/sessions"):
+        assert asked("GET", path, **cookie)["statusCode"] == 200
+        assert asked("GET", path)["statusCode"] == 303
+    assert asked("POST", "/my/sessions", pressed, **sent)["statusCode"] == 200
+    annas = {"email": "anna@example.com"}
+    listed = asked("POST", "/v1/people/sessions", annas, **ADMIN)["json"]["sessions"]
+    assert len(listed) == 2
+    assert asked("POST", "/v1/people/sessions", {}, **ADMIN)["statusCode"] == 422
+    assert asked("POST", "/my/sessions/end", pressed + b"&session=x", **sent)["statusCode"] == 303
+    assert asked("POST", "/sign-out", pressed, **sent)["statusCode"] == 303
+    assert asked("POST", "/v1/people/sessions/end", annas, **ADMIN)["json"] == {"ended": 1}
 
 
 def test_what_is_done_by_hand_is_answered_as_documented(served: Any) -> None:

@@ -16,6 +16,7 @@ LEAVES = {
     "http",
     "credentials",
     "graph",
+    "tokens",
 }
 MAY_IMPORT = {
     "domain": {"errors"},

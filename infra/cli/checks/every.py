@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from infra.cli.checks import days, fields, limits, options, order, rows, size, staffing
+from infra.cli.checks import days, fields, limits, options, order, rows, size, staffing, stages
 from infra.cli.checks.finding import Finding
 from shared.domain.config import Config
 
@@ -16,5 +16,6 @@ def findings(config: Config, today: date) -> Iterator[Finding]:
     yield from staffing.findings(config, today)
     yield from limits.findings(config)
     yield from options.findings(config)
+    yield from stages.findings(config)
     yield from size.findings(config)
     yield from days.findings(config, today)

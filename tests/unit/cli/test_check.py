@@ -69,11 +69,15 @@ pools:
       - {from: 0, reps: [anna]}
     deadlines:
       clock: rep   #! clock-without-hours  #=      clock: real
+      stages:
+        - {after: 5m, do: reclaim}
+        - {after: 9m, do: remind, if: untouched}   #! stage-never-acts  #=
   counted:
     members: {dora: 1}
     member_limits:
       holding: 20   #! limit-never-reached  #=      holding: 2
     team_limits: {holding: 5}
+    deadlines: {stages: [{after: 5m, do: remind}]}   #! nothing-takes-it  #=
   market:
     members: {dora: 1}
     strategy: open
@@ -238,6 +242,14 @@ pools:
   #! pools.half.split: the pool is weighted already
   tick: {members: {anna: 1}, deadlines: {clock: pool}}
   #! pools.tick.deadlines.clock: the pool has no hours
+  over: {members: {anna: 1}, deadlines: {stages: [{after: 9m, do: park}, {after: 5m, do: open}]}}
+  #! pools.over.deadlines.stages.1.after: must not be earlier
+  #! pools.over.deadlines.stages.1.do: is never done
+  both: {members: {anna: 1}, deadlines: {reclaim_after: 5m, stages: [{after: 9, do: park, for: 9}]}}
+  #! pools.both.deadlines.reclaim_after: is the short form
+  #! pools.both.deadlines.stages.0.for: only pause_rep lasts
+  kept: {members: {anna: 1}, protection: {activity: 2d, at_most: 1d}}
+  #! pools.kept.protection.activity: is longer than `at_most`
   late: {members: {anna: 1}, off_hours: assign, duty_pool: tick}
   #! pools.late.duty_pool: is never asked
   hot: {members: {anna: 1}, hot: {any: [{during: lunch}]}}
@@ -373,7 +385,7 @@ def test_apply_tells_it_too_and_goes_on(file: Path) -> None:
     assert "[unreachable-rule]" in noted
     *lines, last = noted.splitlines()
     assert len(lines) == 20
-    assert re.match(r"and 5 more: .* check ", last)
+    assert re.match(r"and 7 more: .* check ", last)
 
 
 # ── Rules in their order ─────────────────────────────────────────────────────────────────────────

@@ -133,7 +133,7 @@ def test_what_cannot_be_a_leads_id_is_not_asked_about(text: str) -> None:
         (("send", "--form", "a", "--hook", "b"), "--form and --hook: a lead goes to one of them"),
         (("key", "Acme"), "'Acme' is no partner's id"),
         (("key", "acme", "--scope", "all"), "--scope all: there are leads, pings, returns"),
-        (("key", "acme", "--list", "--drop"), "--list and --drop are two commands"),
+        (("key", "acme", "--list", "--drop"), "--list, --drop and --revoke are three commands"),
         (("secret", "form#website"), "'form#website' is no source with a secret"),
         (
             ("secret", "hook#a", "--generate", "--value-from", "f"),

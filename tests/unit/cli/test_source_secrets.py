@@ -242,6 +242,40 @@ def test_a_key_that_is_not_asked_for_is_said_so(stack: SourceSecrets) -> None:
     assert "but this partner signs (trust: signature)" in noted
 
 
+def test_a_machine_needs_no_place_in_the_configuration_and_says_what_its_key_is_for(
+    stack: SourceSecrets,
+) -> None:
+    status, _, complained = run("key", "machine#crm")
+    assert status == 1
+    assert "say what the key is for: --scope read, write, admin" in complained
+    assert run("key", "machine#crm", "--scope", "leads")[0] == 1
+    assert run("key", "acme", "--scope", "admin")[0] == 1
+    assert "'Crm' is no machine's id" in run("key", "machine#Crm", "--scope", "read")[2]
+    assert stack.all() == {}
+    keys = []
+    for scopes in (("read",), ("write", "read")):
+        arguments = [text for scope in scopes for text in ("--scope", scope)]
+        status, said, noted = run("key", "machine#crm", *arguments)
+        assert status == 0
+        keys.append(said.strip())
+    assert noted.startswith("the key of machine crm, for read, write;")
+    scopes_of = [scopes_of_key(stack.of("machine#crm"), made, unless_said=()) for made in keys]
+    assert scopes_of == [{"read"}, {"read", "write"}]
+    assert run("key", "machine#crm", "--drop")[0] == 0
+    assert [record["begins"] for record in stack.of("machine#crm")["keys"]] == [keys[1][:7]]
+
+
+def test_all_keys_can_be_revoked(stack: SourceSecrets) -> None:
+    for holder in (("machine#crm", "--scope", "admin"), ("acme",), ("acme",)):
+        run("key", *holder)
+    for holder in ("machine#crm", "acme"):
+        assert run("key", holder, "--revoke")[0] == 0
+        assert run("key", holder, "--list")[1] == "there are no keys\n"
+        status, _, complained = run("key", holder, "--revoke")
+        assert (status, "has no keys" in complained) == (1, True)
+    assert run("key", "acme", "--revoke", "--drop")[0] == 1
+
+
 # ── `leadwheel secret` ───────────────────────────────────────────────────────────────────────────
 
 

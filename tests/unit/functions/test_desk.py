@@ -12,6 +12,7 @@ from shared.flows.apply_config import apply_config
 from shared.links import AcceptLink, sign
 from tests.audit import Books, problems
 from tests.aws_events import api_request, context
+from tests.pressing import button_behind, nonce_on
 from tests.team import config
 
 TEAM = config(
@@ -33,6 +34,8 @@ def desk_of(world: Any, around: Any) -> Any:
 
 def call(method: str, path: str, body: Any = None, token: str | None = "k" * 48) -> Any:
     headers = {"authorization": f"Bearer {token}"} if token else {}
+    if body is None and (method, path[:3]) == ("POST", "/a/"):
+        body = button_behind(path)
     raw = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     answer = desk.handler(api_request(method, path, body=raw, headers=headers), context())
     kind = answer["headers"].get("Content-Type", "")
@@ -68,6 +71,17 @@ class TestTheLink:
             assert answer["statusCode"] == 200
         assert "<form" in answer["body"]
         assert lead_of(desk_of).status == "assigned"
+
+    def test_a_post_that_is_not_the_button_changes_nothing(self, desk_of: Any) -> None:
+        """Some scanners post, too; they are shown the button, as whoever looks."""
+        path = link_path(desk_of)
+        shown = call("GET", path, token=None)["body"]
+        others = button_behind("/a/another")
+        for body in (b"", b"nonce=", b"nonce=x", others, b"accept=yes", b"\xff" * 9):
+            answer = call("POST", path, body, token=None)
+            assert (answer["statusCode"], answer["body"]) == (200, shown)
+        assert lead_of(desk_of).status == "assigned"
+        assert nonce_on(shown) in button_behind(path).decode()
 
     def test_the_button_accepts_and_shows_how_to_reach_the_person(self, desk_of: Any) -> None:
         answer = call("POST", link_path(desk_of), token=None)
@@ -140,7 +154,7 @@ class TestTheLink:
         def busy(*_: Any, **__: Any) -> None:
             raise StoreBusyError("the table did not answer")
 
-        monkeypatch.setattr(desk, "work_lead", busy)
+        monkeypatch.setattr(desk, "accept_lead", busy)
         answer = call("POST", path, token=None)
         assert answer["statusCode"] == 503
         assert answer["headers"]["Content-Type"].startswith("text/html")

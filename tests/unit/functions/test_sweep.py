@@ -64,10 +64,10 @@ def test_a_lead_that_takes_no_further_record_is_logged_and_stops_no_other(
     full = min(lead.lead_id for lead in Books(world.items()).leads)
     change = lead_store.change
 
-    def too_large(lead: Lead, *changes: Change) -> Lead:
+    def too_large(lead: Lead, *changes: Change, **about: Any) -> Lead:
         if lead.lead_id == full:
             raise UnstorableError("ValidationError")
-        return change(lead, *changes)
+        return change(lead, *changes, **about)
 
     monkeypatch.setattr(lead_store, "change", too_large)
     monkeypatch.setattr(caplog.handler, "formatter", logger.registered_formatter)

@@ -232,11 +232,11 @@ def test_a_step_that_meets_a_sweep_is_made_after_it(
     accepted.clock.turn(minutes=2)
     change, swept = lead_store.change, []
 
-    def interrupted(lead: Lead, *changes: Change) -> Lead:
+    def interrupted(lead: Lead, *changes: Change, **about: Any) -> Lead:
         if not swept:
             swept.append(True)
             accepted.sweep()
-        return change(lead, *changes)
+        return change(lead, *changes, **about)
 
     monkeypatch.setattr(lead_store, "change", interrupted)
     won = Won(1, "EUR")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.leads import Change, Lead, Sale, Step, Won
-from shared.messages import rendering
+from shared.messages import languages
 from shared.messages.journey import sentence
 
 NOW = datetime(2026, 11, 24, 13, 17, 2, tzinfo=UTC)
@@ -46,6 +46,18 @@ def told(change: Change, *before: Change, why: str | None = None) -> str:
         (Change(Step.DECLINED, NOW, "anna", reason="on leave."), "given back by anna: on leave"),
         (Change(Step.DECLINED, NOW, "anna"), "given back by anna"),
         (Change(Step.RECLAIMED, NOW, "anna"), "taken back from anna: not accepted in time"),
+        (
+            Change(Step.LAPSED, NOW, "anna", reason="not_contacted"),
+            "taken from anna, who had accepted it: not contacted in time",
+        ),
+        (
+            Change(Step.ESCALATED, NOW, "anna", reason="untouched"),
+            "managers were told that it waits for anna: untouched",
+        ),
+        (
+            Change(Step.ESCALATED, NOW, "anna", reason="untouched", until=NOW + timedelta(hours=4)),
+            "managers were told that it waits for anna: untouched; anna is paused, for 4 hours",
+        ),
         (Change(Step.CONTACTED, NOW, "anna"), "contacted by anna"),
         (Change(Step.ATTEMPTED, NOW, "anna"), "anna tried to reach the person"),
         (Change(Step.NOTED, NOW, "anna", reason="call late"), "noted by anna: call late"),
@@ -191,7 +203,7 @@ def test_what_was_announced_is_told_as_it_goes_on(change, before, expected) -> N
 
 def test_no_step_is_left_without_words() -> None:
     """A step that is added to the domain needs its sentence in the template."""
-    template = (rendering._TEMPLATES / rendering.LANGUAGE / "journey.txt").read_text()
+    template = (languages.TEMPLATES / "en" / "journey.txt").read_text()
     for step in Step:
         assert f'step == "{step}"' in template
         assert told(Change(step, NOW, "anna", "sales"))

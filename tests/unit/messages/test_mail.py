@@ -97,6 +97,8 @@ def without_link(lead, rep) -> list[Mail]:
         moved_mail(lead, rep, where="colleague", reason=lead.fields.get("company", "")),
         moved_mail(lead, rep, where="somebody", reason=""),
         moved_mail(lead, rep, where="pool", reason=""),
+        moved_mail(lead, rep, where="open", reason="", late="not_contacted"),
+        moved_mail(lead, rep, where="manager", reason="", late="no_activity"),
         returned_mail(lead, rep, reason="wrong number"),
     ]
 

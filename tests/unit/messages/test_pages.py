@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.leads import Status
+from shared.domain.leads import Change, Status, Step, replay
+from shared.domain.mine import OpenPool, in_order
 from shared.domain.pools import Person
 from shared.domain.reps import Obstacle
+from shared.domain.sessions import Session
 from shared.errors import FieldProblem
 from shared.http import DEFECT, PROBLEMS
-from shared.messages import pages
+from shared.messages import my_pages, pages
+from tests.team import config
 
 # Who is at their desk is not off shift; the others order who is offered a lead.
 NEVER_OF_AN_OFFER = {
@@ -18,6 +21,7 @@ NEVER_OF_AN_OFFER = {
     *(Obstacle.CLAIM_GAP, Obstacle.LAST_HOP, Obstacle.LACKS_SKILL, Obstacle.OTHER_TIER),
     *(Obstacle.OTHERS_MATCH, Obstacle.CATCHING_UP),
 }
+AT_WORK = (Step.ACCEPTED, Step.CONTACTED, Step.NOTED)
 ASK = Person(name="Maria Holm", email="maria@team.example")
 ATTACK = '"></title></style><script>alert(1)</script><img src=https://evil.example/x>'
 ATTACKER = Person(name=ATTACK, email="maria@team.example")
@@ -50,15 +54,19 @@ def every_page(assigned, rep):
     )
     until = lead.assigned_at + timedelta(minutes=15)
     return {
-        "accept": pages.accept_page(lead, rep, until=until, action_url="/a/token"),
-        "offer": pages.offer_page(lead, rep, until=until, others=2, action_url="/a/token"),
-        "refused": pages.refused_page(ask=ATTACKER, code="holding_limit"),
-        "refused otherwise": pages.refused_page(ask=ASK, code=ATTACK),
+        "accept": pages.accept_page(
+            lead, rep, until=until, masked=False, action_url="/a/token", nonce=ATTACK
+        ),
+        "offer": pages.offer_page(
+            lead, rep, until=until, others=2, action_url="/a/token", nonce=ATTACK
+        ),
+        "refused": pages.refused_page(rep, ask=ATTACKER, code="holding_limit"),
+        "refused otherwise": pages.refused_page(rep, ask=ASK, code=ATTACK),
         "accepted": pages.accepted_page(lead, rep),
         "closed": pages.closed_page(lead, rep),
-        "gone": pages.gone_page(ask=ATTACKER, ended="reclaimed", where="colleague"),
-        "expired": pages.useless_link_page(ask=ATTACKER, why="expired"),
-        "left": pages.useless_link_page(ask=ASK, why="left"),
+        "gone": pages.gone_page(rep, ask=ATTACKER, ended="reclaimed", where="colleague"),
+        "expired": pages.useless_link_page(rep, ask=ATTACKER),
+        "left": pages.useless_link_page(None, ask=ASK),
         "bad link": pages.bad_link_page(),
         "thank you": pages.thank_you_page(),
         "problem": pages.problem_page("busy"),
@@ -66,6 +74,42 @@ def every_page(assigned, rep):
         "demo": demo(started=ATTACK, redirect=ATTACK),
         "mailbox": pages.mailbox_page([dict.fromkeys(MAIL, ATTACK), MAIL]),
         "empty mailbox": pages.mailbox_page([]),
+        **_pages_of_who_signs_in(lead),
+    }
+
+
+def _pages_of_who_signs_in(lead) -> dict[str, str]:
+    team = config({"anna": 1}, limits={"anna": {"name": ATTACK}})
+    rep, here = team.reps["anna"], {"nonce": ATTACK, "root": "../"}
+    now = lead.log[-1].at
+    work = replay(
+        lead.lead_id,
+        lead.source,
+        lead.fields,
+        [*lead.log, *(Change(step, now, "anna", reason=ATTACK) for step in AT_WORK)],
+    )
+    opened = Change(Step.OPENED, now, pool="sales", until=now + timedelta(hours=1))
+    open_lead = replay(lead.lead_id, lead.source, lead.fields, [lead.log[0], opened])
+    mine = in_order([lead, work], [OpenPool("sales", [open_lead], 2)], now, more=True)
+    asleep = Session("p", ATTACK, now, now, now)
+    return {
+        "sign in": my_pages.sign_in_page(asked=False),
+        "sign in, asked": my_pages.sign_in_page(asked=True),
+        "sign in, link": my_pages.sign_in_link_page(action_url="x", nonce=ATTACK),
+        "sign in, refused": my_pages.sign_in_refused_page(root="../"),
+        "token": my_pages.token_page(ATTACK, **here),
+        "no leads": my_pages.no_leads_page(**here),
+        "sessions": my_pages.sessions_page(
+            [asleep, asleep], own=ATTACK, time_zone="UTC", now=now, **here
+        ),
+        "my leads": my_pages.my_leads_page(mine, rep, team, now=now, said=ATTACK, **here),
+        **{
+            f"my lead {one.status}": my_pages.my_lead_page(
+                one, rep, team, now=now, said=ATTACK, problem=ATTACK, **here
+            )
+            for one in (lead, work)
+        },
+        "open lead": my_pages.open_lead_page(open_lead, rep, team, now=now, problem=ATTACK, **here),
     }
 
 
@@ -94,6 +138,17 @@ def test_pages_are_complete_documents(every_page, look) -> None:
         assert "prefers-color-scheme: dark" in page
 
 
+def test_every_field_of_a_reps_page_has_a_label(every_page, look) -> None:
+    """And no two have the same, so that each label leads to its own."""
+    for name, page in every_page.items():
+        html = look(page)
+        labelled = [label["for"] for label in html.find("label") if "for" in label]
+        assert len(labelled) == len(set(labelled)), name
+        for field in (*html.find("input"), *html.find("textarea")):
+            unlabelled = field.get("type") in {"hidden", "checkbox"}
+            assert unlabelled or field["id"] in labelled, name
+
+
 def test_every_field_has_a_label(look) -> None:
     """For readers of screens: each input is labelled, or hidden."""
     html = look(demo())
@@ -109,8 +164,13 @@ def test_accepting_takes_one_button_that_posts(assigned, rep, look) -> None:
     """Mail scanners follow links, so nothing on the page changes anything but its one button."""
     lead = assigned()
     until = lead.assigned_at + timedelta(minutes=15)
-    html = look(pages.accept_page(lead, rep, until=until, action_url="/a/tok?x=1&y=2"))
+    html = look(
+        pages.accept_page(
+            lead, rep, until=until, masked=False, action_url="/a/tok?x=1&y=2", nonce="n0nce"
+        )
+    )
     assert html.find("form") == [{"method": "post", "action": "/a/tok?x=1&y=2"}]
+    assert html.find("input") == [{"type": "hidden", "name": "nonce", "value": "n0nce"}]
     assert html.names.count("button") == 1
     assert html.links == []
     for fact in ("Anna Svensson", "Volvo AB", "XC40", "until 14:32 CET", "for Lena Berg"):
@@ -120,7 +180,7 @@ def test_accepting_takes_one_button_that_posts(assigned, rep, look) -> None:
 def test_an_offer_takes_one_button_and_reaches_nobody(assigned, rep, look) -> None:
     lead = assigned()
     until = lead.assigned_at + timedelta(minutes=15)
-    html = look(pages.offer_page(lead, rep, until=until, others=2, action_url="tok"))
+    html = look(pages.offer_page(lead, rep, until=until, others=2, action_url="tok", nonce="n0nce"))
     assert html.find("form") == [{"method": "post", "action": "tok"}]
     assert html.names.count("button") == 1
     assert html.links == []
@@ -131,9 +191,9 @@ def test_an_offer_takes_one_button_and_reaches_nobody(assigned, rep, look) -> No
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)
-def test_who_cannot_take_an_offer_reads_why(look, obstacle: Obstacle) -> None:
+def test_who_cannot_take_an_offer_reads_why(rep, look, obstacle: Obstacle) -> None:
     """In words to them; nothing is said of those who are not there, who can press no button."""
-    text = look(pages.refused_page(ask=ASK, code=obstacle.name.lower())).text
+    text = look(pages.refused_page(rep, ask=ASK, code=obstacle.name.lower())).text
     assert "You cannot take this lead now" in text
     assert "ask Maria Holm" in text
     assert "_" not in text
@@ -141,7 +201,9 @@ def test_who_cannot_take_an_offer_reads_why(look, obstacle: Obstacle) -> None:
 
 
 def test_accepting_without_a_deadline(assigned, rep, look) -> None:
-    html = look(pages.accept_page(assigned(), rep, until=None, action_url="/a/x"))
+    html = look(
+        pages.accept_page(assigned(), rep, until=None, masked=False, action_url="/a/x", nonce="n")
+    )
     assert "until" not in html.text
     assert "give it back" in html.text
 
@@ -160,8 +222,8 @@ def test_accepted_without_a_phone(assigned, rep, look) -> None:
     assert "Phone" not in html.text
 
 
-def test_gone_says_what_happened_and_whom_to_ask(look) -> None:
-    html = look(pages.gone_page(ask=ASK, ended="", where="colleague"))
+def test_gone_says_what_happened_and_whom_to_ask(rep, look) -> None:
+    html = look(pages.gone_page(rep, ask=ASK, ended="", where="colleague"))
     assert "It has gone to a colleague. There" in html.text
     assert "ask Maria Holm (maria@team.example)." in html.text
     assert html.links == ["mailto:maria@team.example"]
@@ -182,8 +244,8 @@ def test_gone_says_what_happened_and_whom_to_ask(look) -> None:
         ("", "closed", "It is closed."),
     ],
 )
-def test_gone_says_only_what_is_true(look, ended: str, where: str, sentence: str) -> None:
-    text = look(pages.gone_page(ask=ASK, ended=ended, where=where)).text
+def test_gone_says_only_what_is_true(rep, look, ended: str, where: str, sentence: str) -> None:
+    text = look(pages.gone_page(rep, ask=ASK, ended=ended, where=where)).text
     assert sentence in text
     assert ("nothing you need to do" in text) == (where != "again")
 

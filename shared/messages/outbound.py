@@ -1,0 +1,166 @@
+"""Posting to addresses that a configuration names: to the internet, and nowhere else.
+
+Whoever may name an address could otherwise reach what only we can: this machine, the network it is
+in, and the service that hands out its credentials. So a name is looked up once, each address must
+be one of the internet, and the connection goes to the address that was looked at.
+"""
+
+import ipaddress
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPException
+from urllib.parse import SplitResult, urlsplit
+
+from shared.errors import LeadwheelError
+
+SECONDS = 5.0  # for all of it, however slowly the answer comes
+
+# "allowed": a local stack and the tests have their receivers on the same machine. Never in AWS.
+LOOPBACK = "OUTBOUND_LOOPBACK"
+
+# What older Pythons take for the internet: kept for protocols, and so for some clouds' credentials.
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
+
+# Behind it stands an address of the older kind (RFC 6052).
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class UndeliveredError(LeadwheelError):
+    """It did not arrive. `code` says why and is fit for logs; `lasting`: nor will it ever."""
+
+    def __init__(self, code: str, *, lasting: bool = False) -> None:
+        super().__init__(code)
+        self.code, self.lasting = code, lasting
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """Post it. UndeliveredError unless the receiver says 2xx within SECONDS.
+
+    Redirects are not followed, and nothing of the answer but its status is read.
+    """
+    sending = _Sending(url, body, dict(headers))
+    worker = threading.Thread(target=sending.run, daemon=True)
+    worker.start()
+    # One bound for everything: looking up, connecting, and an answer that comes byte by byte.
+    worker.join(SECONDS)
+    if worker.is_alive():
+        sending.hang_up()
+        raise UndeliveredError("timeout")
+    if sending.error:
+        raise sending.error
+    if sending.status == HTTPStatus.GONE:
+        raise UndeliveredError("http_410", lasting=True)
+    if not 200 <= sending.status < 300:
+        raise UndeliveredError(f"http_{sending.status}")
+
+
+@dataclass
+class _Sending:
+    """One request, made in a thread of its own."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+    status: int = 0
+    error: UndeliveredError | None = None
+    hang_up: Callable[[], None] = field(default=lambda: None)
+
+    def run(self) -> None:
+        import urllib3  # boto3's; who sends nothing does not wait for it
+
+        try:
+            self.status = self._status()
+        except UndeliveredError as error:
+            self.error = error
+        except urllib3.exceptions.NewConnectionError:  # which calls itself a time-out as well
+            self.error = UndeliveredError("network_NewConnectionError")
+        except (TimeoutError, urllib3.exceptions.TimeoutError):
+            self.error = UndeliveredError("timeout")
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
+            self.error = UndeliveredError(f"network_{type(error).__name__}")
+
+    def _status(self) -> int:
+        from urllib3.connection import HTTPConnection, HTTPSConnection
+
+        target = urlsplit(self.url)
+        address = address_of(target)
+        host = target.hostname or ""
+        port = target.port or _port(target)
+        connection: HTTPConnection
+        if target.scheme == "https":
+            connection = HTTPSConnection(
+                str(address), port, timeout=SECONDS, server_hostname=host, assert_hostname=host
+            )
+        else:
+            connection = HTTPConnection(str(address), port, timeout=SECONDS)
+        self.hang_up = lambda: _shut(connection.sock)
+        try:
+            connection.request(
+                "POST",
+                f"{target.path or '/'}{f'?{target.query}' if target.query else ''}",
+                body=self.body,
+                headers={"Host": target.netloc, "User-Agent": "leadwheel", **self.headers},
+                preload_content=False,
+            )
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+def _shut(connected: socket.socket | None) -> None:
+    """Let whoever reads from it, in another thread, read the end."""
+    with suppress(OSError):
+        if connected:
+            connected.shutdown(socket.SHUT_RDWR)
+
+
+def _port(target: SplitResult) -> int:
+    return 443 if target.scheme == "https" else 80
+
+
+# ── Where it may go ──────────────────────────────────────────────────────────────────────────────
+
+
+def address_of(target: SplitResult) -> Address:
+    """The address to connect to. UndeliveredError: there is none, or one that is not outside."""
+    if not target.hostname or target.username is not None:
+        raise UndeliveredError("malformed_address")
+    try:
+        found = socket.getaddrinfo(
+            target.hostname, target.port or _port(target), type=socket.SOCK_STREAM
+        )
+    except (OSError, UnicodeError):
+        raise UndeliveredError("unknown_host") from None
+    addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
+    loopback = os.environ.get(LOOPBACK) == "allowed" and all(one.is_loopback for one in addresses)
+    if not loopback and (target.scheme != "https" or not all(map(is_outside, addresses))):
+        raise UndeliveredError("inner_address")
+    return min(addresses, key=lambda one: one.version)  # not every network has the newer kind
+
+
+def is_outside(address: Address) -> bool:
+    """Whether it is an address of the internet: of nobody's inner network, in whatever notation."""
+    if isinstance(address, ipaddress.IPv6Address) and (inner := _behind(address)):
+        return is_outside(inner)
+    return address.is_global and not (
+        address in _PROTOCOLS
+        or address.is_multicast
+        or address.is_reserved
+        or (isinstance(address, ipaddress.IPv6Address) and address.is_site_local)
+    )
+
+
+def _behind(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address of the older kind that this one leads to, if it does."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if address.teredo:
+        return address.teredo[1]
+    return address.ipv4_mapped or address.sixtofour

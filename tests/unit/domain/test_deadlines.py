@@ -1,0 +1,289 @@
+"""Stages and protection of one lead, by its log alone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.domain.deadlines import Action, Deadline, IfStill, Protection
+from shared.domain.leads import Change, Lead, Status, Step, replay
+from shared.domain.overdue import Overdue, changes_of, overdue
+from shared.domain.protection import kept_by, paused_until
+from shared.domain.response import response_of
+from shared.store.codec import change_from_text, change_to_text
+from tests.team import config
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday
+MINUTE = timedelta(minutes=1)
+STAGES = (
+    Deadline(Action.REMIND, 300, IfStill.UNTOUCHED),
+    Deadline(Action.TELL_MANAGER, 600),
+    Deadline(Action.REMIND, 900, IfStill.NOT_CONTACTED),
+    Deadline(Action.RECLAIM, 1200, IfStill.NOT_CONTACTED),
+)
+WEEK = Protection(activity=86400, at_most=7 * 86400, then=Action.OPEN, first=7200)
+
+
+def assigned(
+    *later: Change, stages: tuple[Deadline, ...] = STAGES, protection: Protection | None = None
+) -> Lead:
+    given = Change(Step.ASSIGNED, START, "anna", "sales", deadlines=stages, protection=protection)
+    return replay("l1", "form#website", {}, [Change(Step.CAPTURED, START), given, *later])
+
+
+def at(minutes: float) -> datetime:
+    return START + minutes * MINUTE
+
+
+def swept(lead: Lead, minutes: float) -> tuple[Step, ...]:
+    due = overdue(lead, at(minutes))
+    return tuple(change.step for change in changes_of(lead, due, at(minutes), None))
+
+
+# ── Stages ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("minutes", "steps"),
+    [
+        (4.9, ()),
+        (5, ("reminded",)),
+        (10, ("escalated", "reminded")),
+        (15, ("escalated", "reminded")),
+        (20, ("escalated", "reclaimed")),
+        (999, ("escalated", "reclaimed")),
+    ],
+)
+def test_a_late_sweep_tells_first_and_then_takes_or_reminds_once(
+    minutes: float, steps: tuple[str, ...]
+) -> None:
+    assert swept(assigned(), minutes) == steps
+
+
+def test_a_stage_acts_only_if_what_it_asks_is_still_so() -> None:
+    noted = assigned(Change(Step.NOTED, at(1), "anna"))
+    assert (noted.stage, noted.due_at) == (1, at(10))
+    accepted = assigned(Change(Step.ACCEPTED, at(1), "anna"))
+    assert (accepted.stage, accepted.due_at) == (2, at(15))
+    contacted = assigned(
+        Change(Step.ACCEPTED, at(1), "anna"), Change(Step.CONTACTED, at(2), "anna")
+    )
+    assert (contacted.stage, contacted.due_at) == (4, None)
+    assert not overdue(contacted, at(999))
+
+
+def test_what_a_manager_notes_is_not_the_reps_doing() -> None:
+    lead = assigned(Change(Step.NOTED, at(1), "anna", by="manager#lena"))
+    assert (lead.stage, lead.due_at) == (0, at(5))
+
+
+def test_an_accepted_lead_lapses_and_is_never_reclaimed() -> None:
+    accepted = assigned(Change(Step.ACCEPTED, at(1), "anna"))
+    (lapsed,) = changes_of(accepted, overdue(accepted, at(20)), at(20), None)
+    assert (lapsed.step, lapsed.reason) == (Step.LAPSED, "not_contacted")
+    lead = assigned(Change(Step.ACCEPTED, at(1), "anna"), lapsed)
+    assert (lead.status, lead.owner, set(lead.lost_by)) == (Status.NEW, None, {"anna"})
+    assert lead.lost_at("anna") == at(20)
+
+
+def test_a_stage_that_has_acted_does_not_act_again() -> None:
+    told = assigned(Change(Step.ESCALATED, at(10), "anna"), Change(Step.REMINDED, at(10), "anna"))
+    assert (told.stage, told.due_at) == (2, at(15))
+    assert swept(told, 10) == ()
+
+
+def test_a_pause_tells_the_managers_too() -> None:
+    stages = (Deadline(Action.PAUSE_REP, 60, pause=3600), Deadline(Action.PARK, 60))
+    lead = assigned(stages=stages)
+    due = overdue(lead, at(1))
+    assert due == Overdue("unaccepted", stages[0], Action.PARK, "unaccepted")
+    told, taken = changes_of(lead, due, at(1), at(61))
+    assert (told.step, told.until) == (Step.ESCALATED, at(61))
+    assert (taken.step, taken.then, taken.reason) == (Step.RECLAIMED, Action.PARK, None)
+
+
+def test_a_pause_lasts_until_the_shift_ends() -> None:
+    office = {"office": {"week": [{"start": "08:00", "end": "17:00"}]}}
+    limits = {"anna": {"hours": "office"}, "bo": {"time_zone": "Europe/Stockholm"}}
+    team = config({"anna": 1, "bo": 1}, limits=limits, more={"hours": office})
+    stage = Deadline(Action.PAUSE_REP, 60)
+    assert paused_until(team, "anna", stage, START) == START.replace(hour=17)
+    evening = START.replace(hour=20)
+    midnight = datetime(2026, 11, 24, tzinfo=UTC)
+    assert paused_until(team, "anna", stage, evening) == midnight
+    assert paused_until(team, "bo", stage, evening) == midnight - timedelta(hours=1)
+    assert paused_until(team, "bo", stage._replace(pause=60), evening) == evening + MINUTE
+
+
+# ── Protection ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_activity_keeps_a_lead_for_longer_up_to_the_hard_end() -> None:
+    accept = Change(Step.ACCEPTED, at(10), "anna")
+    lead = assigned(accept, stages=(), protection=WEEK)
+    assert (lead.due_at, lead.yours_until) == (at(130), at(130))
+    tried = Change(Step.ATTEMPTED, at(60), "anna")
+    lead = assigned(accept, tried, stages=(), protection=WEEK)
+    assert lead.due_at == at(60) + timedelta(days=1)
+    late = Change(Step.CONTACTED, START + timedelta(days=6, hours=12), "anna")
+    lead = assigned(accept, tried, late, stages=(), protection=WEEK)
+    assert lead.due_at == START + timedelta(days=7)
+    (taken,) = changes_of(lead, overdue(lead, lead.due_at), lead.due_at, None)
+    assert (taken.step, taken.then, taken.reason) == (Step.LAPSED, Action.OPEN, "no_activity")
+
+
+def test_no_activity_shortens_a_protection_and_a_managers_note_is_none() -> None:
+    accept = Change(Step.ACCEPTED, at(0), "anna")
+    short = WEEK._replace(activity=60)
+    noted = Change(Step.NOTED, at(1), "anna")
+    assert assigned(accept, noted, stages=(), protection=short).due_at == at(120)
+    by_manager = Change(Step.NOTED, at(100), "anna", by="manager#lena")
+    assert assigned(accept, by_manager, stages=(), protection=WEEK).due_at == at(120)
+
+
+def test_nothing_is_protected_before_it_is_accepted() -> None:
+    lead = assigned(Change(Step.NOTED, at(1), "anna"), stages=(), protection=WEEK)
+    assert lead.due_at is None
+
+
+def test_managers_are_told_of_each_end_and_of_the_hard_one_once() -> None:
+    told = WEEK._replace(then=Action.TELL_MANAGER)
+    log = [Change(Step.ACCEPTED, at(0), "anna"), Change(Step.ESCALATED, at(120), "anna")]
+    lead = assigned(*log, stages=(), protection=told)
+    assert (lead.status, lead.due_at, lead.yours_until) == (Status.ACCEPTED, None, None)
+    log.append(Change(Step.ATTEMPTED, at(200), "anna"))
+    assert assigned(*log, stages=(), protection=told).due_at == at(200) + timedelta(days=1)
+    hard_end = START + timedelta(days=7)
+    log += [
+        Change(Step.ATTEMPTED, hard_end - MINUTE, "anna"),
+        Change(Step.ESCALATED, hard_end, "anna"),
+        Change(Step.NOTED, hard_end + MINUTE, "anna"),
+    ]
+    assert assigned(*log, stages=(), protection=told).due_at is None
+
+
+def test_a_snooze_puts_later_stages_off_never_beyond_the_hard_end() -> None:
+    accept = Change(Step.ACCEPTED, at(1), "anna")
+
+    def reclaimed_at(until: datetime, protection: Protection | None) -> datetime:
+        snooze = Change(Step.SNOOZED, at(2), "anna", until=until)
+        lead = assigned(accept, snooze, stages=STAGES[3:], protection=protection)
+        return lead.stages[0][1]
+
+    assert reclaimed_at(at(62), WEEK) == at(80)
+    assert reclaimed_at(START + timedelta(days=30), WEEK) == START + timedelta(days=7)
+    assert reclaimed_at(at(62), None) == at(20)
+
+
+def test_two_snoozes_at_once_count_once() -> None:
+    snoozes = [
+        Change(Step.SNOOZED, at(2), "anna", until=at(62)),
+        Change(Step.SNOOZED, at(3), "anna", until=at(72)),
+    ]
+    lead = assigned(Change(Step.ACCEPTED, at(1), "anna"), *snoozes, protection=WEEK)
+    assert lead.hold.delay == 70 * 60
+
+
+def test_in_working_time_an_activity_says_until_when_it_counts() -> None:
+    """Friday at four: a day of eight hours more is Monday at four."""
+    office = {"office": {"week": [{"days": ["mon", "fri"], "start": "09:00", "end": "17:00"}]}}
+    protection = {"activity": "8h", "at_most": "40h"}
+    team = config(
+        {"anna": 1},
+        more={"hours": office, "pools": {"sales": {
+            "members": {"anna": 1}, "hours": "office", "deadlines": {"clock": "pool"},
+            "protection": protection,
+        }}},
+    )  # fmt: skip
+    friday = datetime(2026, 11, 27, 16, tzinfo=UTC)
+    working = WEEK._replace(activity=8 * 3600, at_most=20 * 86400, working=True)
+    lead = assigned(Change(Step.ACCEPTED, at(1), "anna"), stages=(), protection=working)
+    assert kept_by(team, lead, Step.ATTEMPTED, friday) == datetime(2026, 11, 30, 16, tzinfo=UTC)
+    assert kept_by(team, lead, Step.CONVERTED, friday) is None
+
+
+def test_who_claims_a_lead_has_accepted_it() -> None:
+    claim = Change(Step.CLAIMED, START, "anna", "sales", deadlines=STAGES[2:], protection=WEEK)
+    opened = Change(Step.OPENED, START, pool="sales")
+    lead = replay("l1", "form#website", {}, [Change(Step.CAPTURED, START), opened, claim])
+    assert (lead.due_at, lead.hold.protected_until) == (at(15), at(120))
+
+
+# ── As written ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_records_of_before_there_were_conditions_are_read_as_unaccepted() -> None:
+    text = '{"step":"assigned","at":"2026-11-23T09:00:00.000Z","deadlines":["reclaim+900"]}'
+    change = change_from_text(text)
+    assert change.deadlines == (Deadline(Action.RECLAIM, 900, IfStill.UNACCEPTED),)
+    assert change_to_text(change) == text
+
+
+def test_stages_and_protection_survive_storage() -> None:
+    stages = (*STAGES, Deadline(Action.PAUSE_REP, 1300, IfStill.UNTOUCHED, pause=60))
+    for protection in (WEEK, WEEK._replace(working=True), None):
+        change = Change(Step.ASSIGNED, START, deadlines=stages, protection=protection)
+        assert change_from_text(change_to_text(change)) == change
+    lapsed = Change(Step.LAPSED, START, "anna", reason="no_activity", then=Action.PARK)
+    assert change_from_text(change_to_text(lapsed)) == lapsed
+
+
+# ── As configured ────────────────────────────────────────────────────────────────────────────────
+
+
+def misfits(**pool: Any) -> list[str]:
+    with pytest.raises(ValidationError) as refused:
+        config({"anna": 1}, **pool)
+    (error,) = refused.value.errors()
+    return [".".join(map(str, place[2:])) for place, _ in error["ctx"]["error"].misfits]
+
+
+def test_all_that_is_wrong_with_stages_is_told_with_its_place() -> None:
+    stages = [
+        {"after": "10m", "do": "reclaim"},
+        {"after": "5m", "do": "remind", "if": "not_contacted", "for": "1h"},
+        {"after": "20m", "do": "park"},
+        {"after": "30m", "do": "tell_manager"},
+    ]
+    told = misfits(
+        deadlines={"stages": stages, "reclaim_after": "1h"},
+        protection={"first": "3d", "activity": "2d", "at_most": "1d"},
+    )
+    assert told == [
+        "deadlines.reclaim_after",
+        "deadlines.stages.1.after",
+        "deadlines.stages.1.for",
+        "deadlines.stages.2.do",
+        "deadlines.stages.3.do",
+        "protection.first",
+        "protection.activity",
+    ]
+
+
+@pytest.mark.parametrize("stages", [[], [{"after": 60, "do": "remind"}] * 21])
+def test_there_is_at_least_one_stage_and_at_most_twenty(stages: list[Any]) -> None:
+    with pytest.raises(ValidationError, match="stages"):
+        config({"anna": 1}, deadlines={"stages": stages})
+
+
+def test_a_pool_that_opens_leads_may_say_how_they_are_claimed() -> None:
+    opening = {"stages": [{"after": "5m", "do": "open"}]}
+    config({"anna": 1}, deadlines=opening, claims={"cool_down": "1h"}, offer_for="1h")
+    assert misfits(claims={"cool_down": "1h"}, offer_for="1h") == ["claims", "offer_for"]
+
+
+# ── The clock that runs on ───────────────────────────────────────────────────────────────────────
+
+
+def test_the_person_has_waited_since_the_lead_came_whoever_has_it() -> None:
+    team = config({"anna": 1, "bo": 1})
+    lead = assigned(
+        Change(Step.RECLAIMED, at(20), "anna"),
+        Change(Step.ASSIGNED, at(21), "bo", "sales"),
+        Change(Step.ACCEPTED, at(25), "bo"),
+    )
+    response = response_of(team, lead, at(30))
+    assert response == (1800, 1500, None, at(20))
+    contacted = replay("l1", "form#website", {}, [*lead.log, Change(Step.CONTACTED, at(40), "bo")])
+    assert response_of(team, contacted, at(99)) == (2400, 1500, 2400, at(20))
