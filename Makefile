@@ -40,7 +40,7 @@ build: $(DEV) ## Build the functions for AWS
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	@$(BIN)/python -m infra.build.check .aws-sam/build
 
-pictures: $(DEV) ## Take pictures of all mails for the docs; needs a Chromium
+pictures: $(DEV) ## Take pictures of mails and pages for the docs; needs a Chromium
 	@$(BIN)/python -m infra.build.pictures
 
 # PARAMETERS="SenderAddress=leads@example.com …": needed the first time, kept afterwards.

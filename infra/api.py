@@ -132,16 +132,24 @@ class Api:
         return self._post("people/sessions/end", {"email": email})
 
     def export_person(self, person: Mapping[str, str]) -> dict[str, Any]:
-        """All that is known of whom this `email`, `phone` or `lead_id` names."""
+        """What is known of whom this `email`, `phone` or `lead_id` names; `next`: go on `after`."""
         return self._post("people/export", person)
 
     def forget_person(self, person: Mapping[str, str]) -> dict[str, Any]:
-        """Erase that; what was done by kind, and whether that is all."""
+        """Erase that; what was done by kind, and whether that is all; `next` likewise."""
         return self._post("people/forget", person)
 
     def partner(self, partner_id: str) -> dict[str, Any]:
         """What a partner may sell and has sold; NotFoundError when there is no such partner."""
         return self._get(f"partners/{quote(partner_id, safe='')}")
+
+    def paused_mail(self) -> dict[str, Any]:
+        """Whose address takes no mail, longest first."""
+        return self._get("mail/paused")
+
+    def resume_mail(self, rep_id: str) -> dict[str, Any]:
+        """Let mail to a rep be tried again; NotFoundError when there is no such rep."""
+        return self._post(f"reps/{quote(rep_id, safe='')}/mail/resume", {})
 
     def dead_deliveries(self, channel: str | None) -> dict[str, Any]:
         """What has been given up, of a channel or of all."""

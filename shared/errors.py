@@ -4,6 +4,7 @@ The store turns botocore's errors into these, the flows raise them, and the hand
 HTTP answers in one place (`shared/http.py`). No message here ever contains personal data.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
 
@@ -68,6 +69,15 @@ class IllegalTransitionError(LeadwheelError):
     """The lead cannot make this step from where it is; the message says what is possible."""
 
 
+class SnoozedTooLongError(InvalidFieldsError):
+    """The lead would be taken from its owner, at `ends`, before the snooze is over."""
+
+    def __init__(self, ends: datetime) -> None:
+        told = f"must be before {ends:%Y-%m-%dT%H:%M:%SZ}: then the lead is taken from its owner"
+        super().__init__([FieldProblem("until", told)])
+        self.ends = ends
+
+
 class NotYoursError(LeadwheelError):
     """The lead belongs to somebody else by now, or to nobody."""
 
@@ -86,6 +96,10 @@ class ImpossibleForRepError(LeadwheelError):
 
 class ConflictError(LeadwheelError):
     """Somebody else changed the item first; read it again and decide anew."""
+
+
+class MeanwhileError(ConflictError):
+    """The item is as it was read, and something that was to be written with it is not."""
 
 
 class StoreBusyError(LeadwheelError):

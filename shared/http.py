@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from shared import errors
+from shared.domain.languages import Language
 from shared.sources.delivery import Delivery
 from shared.telemetry import logger
 
@@ -90,7 +91,7 @@ def problem_in_list(error: errors.LeadwheelError) -> dict[str, Any]:
     return {"type": TYPES + kind, "title": title, "status": status, **_details(error)}
 
 
-def page_of(error: errors.LeadwheelError) -> Response[str]:
+def page_of(error: errors.LeadwheelError, language: Language = Language.EN) -> Response[str]:
     """The page that an error becomes, for people who would see the problem as raw JSON."""
     # Templates load when a person looks.
     from shared.messages.pages import form_problems_page, problem_page
@@ -98,7 +99,7 @@ def page_of(error: errors.LeadwheelError) -> Response[str]:
     status, kind, _ = _meaning(error)
     if isinstance(error, errors.InvalidFieldsError):
         return html_answer(form_problems_page(error.problems), status)
-    return html_answer(problem_page(kind), status)
+    return html_answer(problem_page(kind, language), status)
 
 
 def _meaning(error: errors.LeadwheelError) -> tuple[int, str, str]:
@@ -150,12 +151,16 @@ def delivery_of(event: APIGatewayProxyEventV2, at: datetime) -> Delivery:
     )
 
 
-def html_answer(page: str, status: int = 200) -> Response[str]:
-    """A page that no cache keeps, no other site frames, and that sends no referrer."""
+def html_answer(page: str, status: int = 200, *, allowing: str = "") -> Response[str]:
+    """A page that no cache keeps, no other site frames, and that sends no referrer.
+
+    It runs no script and fetches nothing, but for what `allowing` adds to its security policy.
+    """
     headers: dict[str, str | list[str]] = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline';"
-        " img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        " img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        f"{allowing and f'; {allowing}'}",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain.config import Config
-from shared.domain.decisions import decision_of, last_assigned
-from shared.domain.leads import OPEN_STATUSES, Change, Lead, Sale, Step
+from shared.domain.decisions import decision_of
+from shared.domain.leads import OPEN_STATUSES, Change, Lead, Sale, Step, replay
 from shared.domain.ledger import Entry, Held, Line
+from shared.domain.refunding import REFUNDING, to_refund
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation, most_owed, share, take_back, with_members
 from shared.store.codec import (
@@ -70,6 +71,7 @@ def problems(books: Books, config: Config) -> list[str]:
         *_limits_exceeded(books, config),
         *_ledger_broken(books, config),
         *_decisions_missing(books),
+        *_refunded_twice(books),
         *_caps_drifted(books),
         *_returns_broken(books),
     ]
@@ -175,8 +177,6 @@ def _refunded(rotation: Rotation, entry: Entry, entries: list[Entry]) -> Rotatio
     (line,) = entry.lines
     gave = entries[(line.refunds or 0) - 1]
     (given,) = (one for one in gave.lines if one.lead_id == line.lead_id)
-    if not given.moves_credit:
-        return rotation
     sharing = given.sharing(gave.rotation.standings)
     weights = gave.weights(given, sharing)
     return take_back(rotation, sharing, weights, given.chosen or "", given.amount)
@@ -223,7 +223,7 @@ def _decisions_missing(books: Books) -> list[str]:
             line, entry = lines.get(key, (None, None))
             if line is None or entry is None:
                 found.append(f"{lead.lead_id}: the ledger does not say what its log says")
-            elif change.step is Step.RETURNED:
+            elif change.step in REFUNDING:
                 found += _refund_wrong(lead, change, line, lines)
             elif line.chosen != change.rep:
                 found.append(f"{lead.lead_id}: the ledger names somebody else")
@@ -237,15 +237,34 @@ def _decisions_missing(books: Books) -> list[str]:
 def _refund_wrong(
     lead: Lead, change: Change, line: Line, lines: dict[Any, tuple[Line, Entry]]
 ) -> list[str]:
-    """A refund undoes the newest assignment, for whom that was, and its decision says so."""
-    given = last_assigned(lead)
+    """A refund undoes the newest assignment of then, for whom it was; its decision says so."""
+    before = lead.log[: lead.log.index(change)]
+    given = to_refund(replay(lead.lead_id, lead.source, {}, before))
     if given is None or (line.refunds, line.chosen) != (given.turn, given.rep):
         return [f"{lead.lead_id}: the refund is of another assignment"]
     _, entry = lines[change.pool, given.turn, lead.lead_id]
     refund = decision_of(lead, given, entry).refund
-    if refund is None or (refund.turn, refund.rep_id) != (change.turn, given.rep):
+    told = refund and (refund.turn, refund.rep_id, refund.step)
+    if told != (change.turn, given.rep, change.step):
         return [f"{lead.lead_id}: the decision does not tell of the refund"]
     return []
+
+
+def _refunded_twice(books: Books) -> list[str]:
+    """What an assignment cost is given back once, and only what it did cost."""
+    found = []
+    for pool_id, entries in books.entries.items():
+        refunds = Counter(
+            (line.refunds, line.lead_id)
+            for entry in entries
+            for line in entry.lines
+            if line.refunds is not None
+        )
+        for (turn, lead_id), times in refunds.items():
+            gave = entries[(turn or 0) - 1].lines
+            if times > 1 or not any(one.lead_id == lead_id and one.moves_credit for one in gave):
+                found.append(f"{pool_id}: turn {turn} was refunded {times} times for {lead_id}")
+    return found
 
 
 def _caps_drifted(books: Books) -> list[str]:

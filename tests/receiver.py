@@ -1,6 +1,7 @@
 """A stand-in for Slack, Teams and whoever receives webhooks, on this machine."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,7 +67,8 @@ def redirecting(to: str) -> Answer:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver on this machine, by TLS as whom that context says."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -83,9 +85,13 @@ def receiving() -> Iterator[Receiver]:
             pass  # who does not wait hangs up
 
     server = Server(("127.0.0.1", 0), Handler)
+    if tls:  # each in its own thread
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     try:
         yield receiver
     finally:

@@ -7,7 +7,7 @@ from shared.domain.rotation import Rotation, Standing, pay, settle, share
 def replayed(before: Rotation, entry: Entry) -> Rotation:
     """The rotation that an entry's lines lead to, from the one before with the entry's members.
 
-    Of a refund: see `refund`.
+    Of a refund: see `refund` of the ledger.
     """
     standings = {
         rep: Standing(after.weight, before.standings[rep].credit, before.standings[rep].last)

@@ -1,5 +1,6 @@
 """Leads that a partner sells, for tests of what comes after."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.domain.leads import Lead
@@ -16,6 +17,8 @@ CAPS = [
     {"name": "budget", "per": "month", "money": 1000000},
 ]
 
+RETURNED = ("returned",)  # what the pool gives credit back for
+
 
 def market(
     around: Surroundings,
@@ -23,7 +26,7 @@ def market(
     *,
     returns: dict[str, Any] | None = None,
     limits: dict[str, dict[str, Any]] | None = None,
-    refund: bool = False,
+    refund: Sequence[str] = (),
     **partner: Any,
 ) -> Any:
     """A team, and partners acme and other who sell to it for 12.50; answers its configuration."""
@@ -42,7 +45,8 @@ def market(
             "sellers": {"currency": "EUR", "caps": [{"name": "all", "per": "week", "leads": 500}]}
         },
     }
-    team = config(weights or {"anna": 1, "bo": 1}, limits=limits, more=more, refund_returned=refund)
+    members = weights or {"anna": 1, "bo": 1}
+    team = config(members, limits=limits, more=more, refund=list(refund))
     apply_config(team, around)
     return team
 

@@ -16,7 +16,7 @@ from shared.flows.note_persons import note_persons
 from shared.messages import senders
 from shared.messages.senders import Event
 from shared.store.codec import lead_from_image
-from shared.store.images import cap_from_image, link_from_image, return_from_image
+from shared.store.images import cap_from_image, ends_at, link_from_image, return_from_image
 from shared.surroundings import real
 from shared.telemetry import logger
 
@@ -42,7 +42,7 @@ def _tell(old: dict[str, Any], new: dict[str, Any]) -> list[Event]:
         case "lead":
             lead, before = lead_from_image(new), len(old.get("log", {}).get("L", ()))
             events = alert_people(lead, before, real())
-            note_persons(lead, before)
+            note_persons(lead, before, ends_at(new))
             return events
         case "cap":
             alert_of_cap(cap_from_image(old) if old else None, cap_from_image(new), real())

@@ -1,4 +1,4 @@
-"""What is to reach a chat, a phone or a system is sent."""
+"""What is to reach a chat, a phone or a system is sent, and the mail in the morning."""
 
 from typing import Any
 
@@ -15,13 +15,24 @@ class DeliveryDeadError(LeadwheelError):
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The bus's event DeliveryDue → one attempt; answers what came of it."""
+    """The bus's event DeliveryDue or DigestDue → one attempt; answers what came of it."""
+    if event.get("detail-type") == "DigestDue":
+        return _digest(event["detail"])
     delivery_id = event["detail"]["id"]
     outcome = deliver(delivery_id, real())
     done = {"delivery_id": delivery_id, "outcome": outcome}
     logger.info("delivered", **done)
     if outcome == State.DEAD:
         raise DeliveryDeadError(delivery_id)
+    return done
+
+
+def _digest(due: dict[str, Any]) -> dict[str, Any]:
+    from shared.flows.digest import send_digest  # once a day
+
+    rep_id, day = due["rep"], due["day"]
+    done = {"rep": rep_id, "day": day, "outcome": send_digest(rep_id, day, real())}
+    logger.info("digested", **done)
     return done
 
 

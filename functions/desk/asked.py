@@ -36,6 +36,8 @@ MOMENT = re.compile(DATE.pattern + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})",
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
+_HALF = re.compile("[\ud800-\udfff]")  # of a pair that JSON can name alone, and nothing can keep
+
 # What an action's body may hold: type, and how people call it.
 Members = Mapping[str, tuple[type, str]]
 
@@ -73,8 +75,7 @@ def asked_for(raw: bytes, members: Members) -> dict[str, Any]:
     problems += [
         FieldProblem(name, f"must be {called}")
         for name, (kind, called) in members.items()
-        # Not isinstance: true is no whole number.
-        if body.get(name) is not None and type(body[name]) is not kind
+        if body.get(name) is not None and not _is(kind, body[name])
     ]
     reason = body.get("reason")
     if isinstance(reason, str) and len(reason) > MAX_REASON:
@@ -82,6 +83,11 @@ def asked_for(raw: bytes, members: Members) -> dict[str, Any]:
     if problems:
         raise InvalidFieldsError(problems)
     return body
+
+
+def _is(kind: type, value: object) -> bool:
+    """Whether it is of this type; true is no whole number, and half a character no text."""
+    return type(value) is kind and not (isinstance(value, str) and _HALF.search(value))
 
 
 def required(body: Mapping[str, Any], *names: str) -> None:

@@ -10,7 +10,9 @@ from aws_lambda_powertools.event_handler import Response
 # Their paths come before ours.
 import functions.desk.deliveries
 import functions.desk.hands
+import functions.desk.mail
 import functions.desk.my_leads
+import functions.desk.my_push
 import functions.desk.open_pools
 import functions.desk.partners
 import functions.desk.people
@@ -23,7 +25,13 @@ from functions.desk.app import app
 from functions.desk.asked import Members, asked_for, lead_id_in, required, until_in, won_in
 from functions.desk.guard import guarded
 from functions.desk.hands import enrich
-from functions.desk.visitors import posting_back, pressed_on
+from functions.desk.visitors import (
+    browsers_language,
+    page_for_anybody,
+    posting_back,
+    pressed_on,
+    problem_page_of,
+)
 from shared.domain.access import Right
 from shared.domain.config import Config, Rep
 from shared.domain.leads import Lead, Status, Step
@@ -41,13 +49,7 @@ from shared.flows import show
 from shared.flows.callers import Caller
 from shared.flows.pause_rep import pause_rep
 from shared.flows.work_lead import accept_lead, work_lead
-from shared.http import (
-    body_bytes,
-    endpoint,
-    html_answer,
-    json_answer,
-    page_of,
-)
+from shared.http import body_bytes, endpoint, html_answer, json_answer
 from shared.links import AcceptLink, link_keys, read
 from shared.messages import pages
 from shared.settings import setting
@@ -95,7 +97,7 @@ def accept_link(token: str) -> Response[str]:
     try:
         return _follow(token)
     except LeadwheelError as error:
-        return page_of(error)
+        return problem_page_of(error)
 
 
 def _follow(token: str) -> Response[str]:
@@ -104,11 +106,11 @@ def _follow(token: str) -> Response[str]:
     config = config_store.active(SHOWN_WITHIN if presses else 0).config
     try:
         link = read(token, link_keys())
-        counts = link.rep in config.reps and now() < link.expires_at
+        counts = config.is_active(link.rep) and now() < link.expires_at
         pressed = counts and pressed_on(token)
         lead = _accept(link) if pressed else lead_store.get(link.lead_id)
     except NotFoundError:
-        return html_answer(pages.bad_link_page(), 404)
+        return page_for_anybody(pages.bad_link_page(browsers_language()), 404)
     rep, ask = config.reader(link.rep, lead.pool), config.manager_of(lead.pool)
     if rep is None or not counts:
         return html_answer(pages.useless_link_page(rep, ask=ask), 409)
@@ -178,7 +180,7 @@ def one_lead(caller: Caller, lead_id: str) -> Response[str]:
         return enrich(caller, lead_id)
     lead_id = lead_id_in(lead_id)
     caller.require_lead(lead_id)
-    return json_answer(show.one_lead(lead_id, now()))
+    return json_answer(show.one_lead(lead_id, now(), caller.sight_of))
 
 
 @guarded("/v1/leads/<lead_id>/decision", GET=Right.SEE_LEAD)
@@ -211,7 +213,7 @@ def act(caller: Caller, lead_id: str, action: str) -> Response[str]:
         until=until_in(body["until"], _zone_of(lead_id), now()) if "until" in body else None,
         won=won_in(body),
     )
-    return json_answer(show.lead_view(lead))
+    return json_answer(show.lead_view(lead, caller.sight_of(lead)))
 
 
 def _zone_of(lead_id: str) -> str:
@@ -228,7 +230,9 @@ def rep_leads(caller: Caller, rep_id: str) -> Response[str]:
     """The open leads of a rep, longest held first; also of one who has left and still owns some."""
     if not REP_ID.fullmatch(rep_id):
         raise NotFoundError("there is no rep with this id")
-    listed = show.leads_in(f"rep#{rep_id}", sees=caller.sees)
+    if caller.is_only_rep:
+        caller.require_rep(rep_id)  # before anything is looked up of somebody else
+    listed = show.leads_in(f"rep#{rep_id}", sees=caller.sees, sight_of=caller.sight_of)
     if not listed["leads"]:
         caller.require_rep(rep_id)
     return json_answer(listed)

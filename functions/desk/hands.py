@@ -62,7 +62,7 @@ def claim(caller: Caller, lead_id: str) -> Response[str]:
     rep_id = caller.rep_for(_body(REP).get("rep_id"))
     lead_id = lead_id_in(lead_id)
     caller.require_lead(lead_id, rep_id)
-    return _answer(claim_lead(lead_id, rep_id, real(), by=caller.who))
+    return _answer(caller, claim_lead(lead_id, rep_id, real(), by=caller.who))
 
 
 @guarded("/v1/pools/<pool_id>/claim", POST=Right.CLAIM_UNSEEN)
@@ -72,7 +72,7 @@ def claim_unseen(caller: Caller, pool_id: str) -> Response[str]:
 
     rep_id = caller.rep_for(_body(REP).get("rep_id"))
     caller.require_pool(pool_id, rep_id)
-    return _answer(claim_next(pool_id, rep_id, real(), by=caller.who))
+    return _answer(caller, claim_next(pool_id, rep_id, real(), by=caller.who))
 
 
 # ── Assignments ──────────────────────────────────────────────────────────────────────────────────
@@ -84,11 +84,11 @@ def assign_several(caller: Caller, **_: str) -> Response[str]:
     body = _body({**LEADS, **ASSIGN})
     _require_known(caller, body)
     if body.get("rep_id") is not None:
-        return _of_each(lead_ids_in(body), lambda lead_id: _assigned(caller, lead_id, body))
+        return _of_each(caller, lead_ids_in(body), lambda lead_id: _assigned(caller, lead_id, body))
     if body.get("override"):
         problem = "is for a rep whom you name; routing keeps to every limit"
         raise InvalidFieldsError([FieldProblem("override", problem)])
-    return _of_each(lead_ids_in(body), lambda lead_id: _rerouted(caller, lead_id, body))
+    return _of_each(caller, lead_ids_in(body), lambda lead_id: _rerouted(caller, lead_id, body))
 
 
 @guarded("/v1/leads/<lead_id>/assign", POST=Right.ASSIGN_LEAD)
@@ -97,7 +97,7 @@ def assign(caller: Caller, lead_id: str) -> Response[str]:
     body = _body(ASSIGN)
     required(body, "rep_id")
     caller.require_named(rep_id=body["rep_id"], pool_id=body.get("pool_id"))
-    return _answer(_assigned(caller, lead_id_in(lead_id), body))
+    return _answer(caller, _assigned(caller, lead_id_in(lead_id), body))
 
 
 def _require_known(caller: Caller, body: dict[str, Any]) -> None:
@@ -147,13 +147,13 @@ def _rerouted(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
 def release_several(caller: Caller, **_: str) -> Response[str]:
     """Take leads from their owners; routing gives them to others."""
     body = _body({**LEADS, **REP, **REASON})
-    return _of_each(lead_ids_in(body), lambda lead_id: _released(caller, lead_id, body))
+    return _of_each(caller, lead_ids_in(body), lambda lead_id: _released(caller, lead_id, body))
 
 
 @guarded("/v1/leads/<lead_id>/release", POST=Right.WORK_LEAD)
 def release(caller: Caller, lead_id: str) -> Response[str]:
     """Take a lead from its owner; routing gives it to somebody else."""
-    return _answer(_released(caller, lead_id_in(lead_id), _body(RELEASE)))
+    return _answer(caller, _released(caller, lead_id_in(lead_id), _body(RELEASE)))
 
 
 def _released(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
@@ -177,8 +177,9 @@ def enrich(caller: Caller, lead_id: str) -> Response[str]:
     from shared.flows.enrich_lead import enrich_lead
 
     lead_id = lead_id_in(lead_id)
-    caller.require_lead(lead_id)
-    return _answer(enrich_lead(lead_id, _texts_in(raw_body()), real(), by=caller.who))
+    rep_id = caller.require_lead(lead_id)
+    lead = enrich_lead(lead_id, _texts_in(raw_body()), real(), by=caller.who, rep=rep_id)
+    return _answer(caller, lead)
 
 
 def _texts_in(raw: bytes) -> dict[str, str]:
@@ -206,11 +207,11 @@ def _body(members: Members) -> dict[str, Any]:
     return asked_for(raw_body(), members)
 
 
-def _answer(lead: Lead) -> Response[str]:
-    return json_answer(show.lead_view(lead))
+def _answer(caller: Caller, lead: Lead) -> Response[str]:
+    return json_answer(show.lead_view(lead, caller.sight_of(lead)))
 
 
-def _of_each(lead_ids: list[str], action: Callable[[str], Lead]) -> Response[str]:
+def _of_each(caller: Caller, lead_ids: list[str], action: Callable[[str], Lead]) -> Response[str]:
     """One result per lead, in the order asked; what is wrong with one does not stop the others."""
     around = real()
     ends = around.now() + TIME_FOR_ALL
@@ -224,7 +225,7 @@ def _of_each(lead_ids: list[str], action: Callable[[str], Lead]) -> Response[str
             problem = problem_in_list(error)
             results.append({"lead_id": shown(lead_id), "ok": False, "problem": problem})
         else:
-            short = show.lead_in_short(lead)
+            short = show.lead_in_short(lead, caller.sight_of(lead))
             results.append({"lead_id": lead_id, "ok": True, "lead": short})
     done = sum(result["ok"] for result in results)
     return json_answer({"results": results, "done": done, "failed": len(results) - done})

@@ -12,6 +12,7 @@ from functions.desk.asked import MAX_REASON, lead_id_in, won_in
 from functions.desk.visitors import Visitor, for_visitors, see_other
 from shared.domain.access import Right
 from shared.domain.config import Config, Rep
+from shared.domain.languages import Language
 from shared.domain.leads import GIVING, Lead, Step, Won
 from shared.domain.mine import BUTTONS, Mine, may_claim
 from shared.errors import (
@@ -22,6 +23,7 @@ from shared.errors import (
     InvalidFieldsError,
     NotFoundError,
     NotYoursError,
+    SnoozedTooLongError,
 )
 from shared.flows import show
 from shared.http import html_answer
@@ -46,14 +48,16 @@ def my_leads(visitor: Visitor) -> Response[str]:
     config = _config()
     rep_id = visitor.identity.rep
     if rep_id is None:
-        return html_answer(_module().no_leads_page(nonce=visitor.nonce, root=visitor.root))
+        here = {"nonce": visitor.nonce, "root": visitor.root}
+        return html_answer(_module().no_leads_page(Language.EN, **here))
     if app.current_event.http_method == "POST":
         return _claim_unseen(visitor, rep_id, config)
+    now = real().now()  # once: what is put off still now is put off on the page
     page = _module().my_leads_page(
-        _mine(rep_id, config),
-        config.reps[rep_id],
+        _mine(rep_id, config, now),
+        _reader(rep_id),
         config,
-        now=real().now(),
+        now=now,
         said=_said(),
         nonce=visitor.nonce,
         root=visitor.root,
@@ -61,10 +65,10 @@ def my_leads(visitor: Visitor) -> Response[str]:
     return html_answer(page)
 
 
-def _mine(rep_id: str, config: Config) -> Mine:
+def _mine(rep_id: str, config: Config, now: datetime) -> Mine:
     from shared.flows.show_mine import mine
 
-    return mine(rep_id, config, real().now())
+    return mine(rep_id, config, now)
 
 
 def _claim_unseen(visitor: Visitor, rep_id: str, config: Config) -> Response[str]:
@@ -99,7 +103,8 @@ def my_lead(visitor: Visitor, lead_id: str) -> Response[str]:
     except ImpossibleForRepError as error:
         return _refused(visitor, lead.pool, error)
     except InvalidFieldsError as error:
-        return _page(visitor, lead, problem=error.problems[0].field, status=422)
+        ends = error.ends if isinstance(error, SnoozedTooLongError) else None
+        return _page(visitor, lead, problem=error.problems[0].field, ends=ends, status=422)
     except (ConflictError, IllegalTransitionError, NotYoursError) as error:
         problem = AT_ONCE if isinstance(error, ConflictError) else NOT_POSSIBLE
         return _page(visitor, _theirs(visitor, lead_id), problem=problem, status=409)
@@ -120,12 +125,18 @@ def _theirs(visitor: Visitor, lead_id: str) -> Lead:
 
 
 def _page(
-    visitor: Visitor, lead: Lead, *, said: str = "", problem: str = "", status: int = 200
+    visitor: Visitor,
+    lead: Lead,
+    *,
+    said: str = "",
+    problem: str = "",
+    ends: datetime | None = None,
+    status: int = 200,
 ) -> Response[str]:
     """How the lead stands; of one that somebody else has by now, that it is so."""
     config = _config()
     rep_id = visitor.identity.rep or ""
-    rep = _reader(rep_id, lead.pool)
+    rep = _reader(rep_id)
     usual: dict[str, Any] = {
         "now": real().now(),
         "problem": problem,
@@ -133,7 +144,8 @@ def _page(
         "root": visitor.root,
     }
     if lead.owner == rep_id:
-        return html_answer(_module().my_lead_page(lead, rep, config, said=said, **usual), status)
+        page = _module().my_lead_page(lead, rep, config, said=said, ends=ends, **usual)
+        return html_answer(page, status)
     if may_claim(lead, rep_id, config):
         return html_answer(_module().open_lead_page(lead, rep, config, **usual), status)
     ended, where = show.became_of(lead, rep_id, _last_assignment(lead, rep_id))
@@ -144,14 +156,14 @@ def _page(
 def _refused(visitor: Visitor, pool_id: str | None, error: ImpossibleForRepError) -> Response[str]:
     """Why they cannot take a lead of the pool."""
     ask = _config().manager_of(pool_id)
-    rep = _reader(visitor.identity.rep or "", pool_id)
+    rep = _reader(visitor.identity.rep or "")
     return html_answer(pages.refused_page(rep, ask=ask, code=error.code), 409)
 
 
-def _reader(rep_id: str, pool_id: str | None) -> Rep:
-    """A rep who is signed in, as they are written to about a lead of this pool."""
+def _reader(rep_id: str) -> Rep:
+    """A rep who is signed in, with the one language that all of their pages are in."""
     config = _config()
-    return config.reader(rep_id, pool_id) or config.reps[rep_id]
+    return config.reader(rep_id) or config.reps[rep_id]
 
 
 def _last_assignment(lead: Lead, rep_id: str) -> int:

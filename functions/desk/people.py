@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TIME_FOR_ALL = timedelta(seconds=9)
 
 PERSON: Members = {"email": (str, "text"), "phone": (str, "text"), "lead_id": (str, "text")}
+ASKED: Members = {**PERSON, "after": (str, "text")}
 
 
 @guarded("/v1/people/export", POST=Right.EXPORT_PERSON)
@@ -27,7 +28,7 @@ def export(caller: Caller) -> Response[str]:
     """All that is known of a person."""
     from shared.flows.export_person import export_person
 
-    return json_answer(export_person(_person()))
+    return json_answer(export_person(*_asked()))
 
 
 @guarded("/v1/people/forget", POST=Right.FORGET_PERSON)
@@ -37,15 +38,30 @@ def forget(caller: Caller) -> Response[str]:
 
     around = real()
     ends = around.now() + TIME_FOR_ALL
-    forgotten = forget_person(_person(), around, lambda: around.now() < ends, by=caller.who)
-    return json_answer({"done": forgotten.done, "finished": forgotten.finished})
+    person, after = _asked()
+    forgotten = forget_person(
+        person, around, lambda: around.now() < ends, by=caller.who, after=after
+    )
+    return json_answer(
+        {
+            "done": +forgotten.done,
+            "finished": forgotten.finished,
+            "next": None if forgotten.finished else forgotten.after or after,
+        }
+    )
 
 
-def _person() -> "Contact":
-    """Whom the request is about, as leads are found; InvalidFieldsError: it does not say."""
+def _asked() -> "tuple[Contact, str | None]":
+    """Whom the request is about, as leads are found, and after which lead it goes on.
+
+    InvalidFieldsError: it does not say.
+    """
     from shared.flows.forget_person import Contact
 
-    said = {name: text for name, text in asked_for(raw_body(), PERSON).items() if text}
+    said = {name: text for name, text in asked_for(raw_body(), ASKED).items() if text}
+    after = said.pop("after", None)
+    if after and not LEAD_ID.fullmatch(after):
+        raise InvalidFieldsError([FieldProblem("after", "must be a lead's id")])
     if len(said) != 1:
         problem = f"say whom it is about by one of: {', '.join(PERSON)}"
         raise InvalidFieldsError([FieldProblem("(body)", problem)])
@@ -53,7 +69,7 @@ def _person() -> "Contact":
     normal, wanted = _READ[name](text)
     if normal is None:
         raise InvalidFieldsError([FieldProblem(name, f"must be {wanted}")])
-    return Contact(name, normal)
+    return Contact(name, normal), after
 
 
 def _email(text: str) -> tuple[str | None, str]:

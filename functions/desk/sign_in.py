@@ -3,27 +3,32 @@
 from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
-from functions.desk.asked import Members, asked_for, raw_body, required
+from functions.desk.asked import LEAD_ID, Members, asked_for, raw_body, required
 from functions.desk.guard import guarded
 from functions.desk.visitors import (
     Visitor,
+    browsers_language,
     cookie,
     for_visitors,
     form,
+    page_for_anybody,
     posting_back,
     pressed_on,
+    problem_page_of,
     see_other,
 )
 from shared.domain.access import Right
+from shared.domain.languages import Language
 from shared.domain.moments import to_text
 from shared.errors import ConflictError, LeadwheelError, NotFoundError
 from shared.flows.callers import Caller
-from shared.http import endpoint, html_answer, json_answer, page_of
+from shared.http import endpoint, html_answer, json_answer
 from shared.surroundings import real
 
 # The use cases and their pages load when somebody asks for them: few of the desk's visitors do.
 
 LONGEST_ADDRESS = 254
+SESSION_ID = LEAD_ID  # ids are made alike
 PERSON: Members = {"email": (str, "text")}
 
 
@@ -37,8 +42,8 @@ def sign_in() -> Response[str]:
         if asked:
             _ask_for_link(form().get("email", "")[:LONGEST_ADDRESS])
     except LeadwheelError as error:
-        return page_of(error)
-    return html_answer(sign_in_page(asked=asked))
+        return problem_page_of(error)
+    return page_for_anybody(sign_in_page(browsers_language(), asked=asked))
 
 
 def _ask_for_link(email: str) -> None:
@@ -53,7 +58,7 @@ def sign_in_link(token: str) -> Response[str]:
     try:
         return _follow(token)
     except LeadwheelError as error:
-        return page_of(error)
+        return problem_page_of(error)
 
 
 def _follow(token: str) -> Response[str]:
@@ -68,10 +73,10 @@ def _follow(token: str) -> Response[str]:
         if pressed_on(token):
             return see_other("../my/leads", cookie(use_link(link, real())))
     except NotFoundError:
-        return html_answer(sign_in_refused_page(root="../"), 404)
+        return page_for_anybody(sign_in_refused_page(browsers_language(), root="../"), 404)
     except ConflictError:
-        return html_answer(sign_in_refused_page(root="../"), 409)
-    return html_answer(sign_in_link_page(**posting_back()))
+        return page_for_anybody(sign_in_refused_page(browsers_language(), root="../"), 409)
+    return page_for_anybody(sign_in_link_page(browsers_language(), **posting_back()))
 
 
 # ── For who is signed in ─────────────────────────────────────────────────────────────────────────
@@ -85,13 +90,14 @@ def my_sessions(visitor: Visitor) -> Response[str]:
     from shared.store import config as config_store
     from shared.store import people as people_store
 
+    rep = config_store.active(max_age=1).config.reader(visitor.identity.rep)
+    language = (rep and rep.language) or Language.EN
     if visitor.form is not None:
         token = begin_another(visitor.session, real())
-        return html_answer(token_page(token, nonce=visitor.nonce, root=visitor.root))
-    reps = config_store.active(max_age=1).config.reps
-    rep = reps.get(visitor.identity.rep or "")
+        return html_answer(token_page(language, token, nonce=visitor.nonce, root=visitor.root))
     listed = people_store.sessions_of(visitor.session.person, real().now())
     page = sessions_page(
+        language,
         listed,
         own=visitor.session.session_id,
         time_zone=rep.time_zone if rep else "UTC",
@@ -111,7 +117,7 @@ def end_session(visitor: Visitor) -> Response[str]:
     sent, now, person = visitor.form or {}, real().now(), visitor.session.person
     if sent.get("session") == "all":
         sessions.end_all(person, now)
-    elif sent.get("session"):
+    elif SESSION_ID.fullmatch(sent.get("session", "")):
         people_store.end(person, sent["session"], now)
     if sent.get("session") in ("all", visitor.session.session_id):
         return see_other(f"{visitor.root}sign-in", cookie(""))
@@ -165,4 +171,4 @@ def end_sessions_of_person(_: Caller) -> Response[str]:
 def _email_asked_for() -> str:
     body = asked_for(raw_body(), PERSON)
     required(body, "email")
-    return str(body["email"])
+    return str(body["email"]).strip()

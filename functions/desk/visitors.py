@@ -12,7 +12,8 @@ from aws_lambda_powertools.event_handler import Response
 from functions.desk.app import app
 from functions.desk.asked import raw_body
 from shared.errors import LeadwheelError
-from shared.http import endpoint, page_of
+from shared.http import endpoint, html_answer, page_of
+from shared.messages.languages import language_asked_for
 from shared.settings import setting
 from shared.sources.text import clean
 from shared.surroundings import real
@@ -20,6 +21,7 @@ from shared.surroundings import real
 if TYPE_CHECKING:
     from aws_lambda_powertools.shared.cookies import Cookie
 
+    from shared.domain.languages import Language
     from shared.domain.people import Identity
     from shared.domain.sessions import Session
 
@@ -56,7 +58,7 @@ def for_visitors(
             try:
                 return _served(view, root, arguments)
             except LeadwheelError as error:
-                return page_of(error)
+                return problem_page_of(error)
 
         return guarded
 
@@ -92,6 +94,26 @@ def _visitor(identity: "Identity", session: "Session", root: str) -> Visitor:
     return Visitor(
         identity, session, page_nonce(bound_to, keys), sent if came_from_us else None, root
     )
+
+
+def browsers_language() -> "Language":
+    """What somebody reads whom nobody knows yet, by what their browser asks for."""
+    return language_asked_for(app.current_event.headers.get("accept-language") or "")
+
+
+def page_for_anybody(page: str, status: int = 200) -> Response[str]:
+    """A page in the language of the browser, which says that it depends on that."""
+    return _varying(html_answer(page, status))
+
+
+def problem_page_of(error: LeadwheelError) -> Response[str]:
+    """The same, of what went wrong."""
+    return _varying(page_of(error, browsers_language()))
+
+
+def _varying(answer: Response[str]) -> Response[str]:
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
 
 
 def pressed_on(token: str) -> bool:

@@ -31,6 +31,9 @@ PLATFORM = "manylinux2014_aarch64"
 # STS is for whoever runs them with an assumed role.
 SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sesv2", "sns", "sts"})
 
+# Published as source only: plain Python, which is the same on every machine.
+SOURCE_ONLY = ("http-ece",)
+
 # Where a number comes from, which carrier has it, its time zone: nine tenths of phonenumbers' size,
 # and nothing the functions ask. Each module goes with its data, so that `check.py` would notice.
 UNUSED_PHONE_DATA = {"carrier": "carrierdata", "geocoder": "geodata", "timezone": "tzdata"}
@@ -89,7 +92,7 @@ def install(target: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     lambda_platform = [
         *("--platform", PLATFORM, "--implementation", "cp", "--python-version", PYTHON_VERSION),
-        *("--only-binary", ":all:"),
+        *("--only-binary", ":all:", "--no-binary", ",".join(SOURCE_ONLY)),
     ]
     # No dependency comes in unless the list names it: what is deployed is what was reviewed.
     exactly = ["--no-deps", "--no-compile", "--requirement", str(REQUIREMENTS)]

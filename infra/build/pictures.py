@@ -1,7 +1,8 @@
-"""Take pictures of every mail in every language: `make pictures`.
+"""Take pictures of what reps read in every language: `make pictures`.
 
 One contact sheet per language, below `docs/mails/`: each mail as a phone of 360 points shows it,
-and its text beside it. A headless Chromium takes them; nothing else here can.
+and its text beside it; and one of the list of leads in all of them. A headless Chromium takes them;
+nothing else here can.
 """
 
 import html
@@ -14,6 +15,7 @@ from shutil import which
 
 from PIL import Image
 
+from infra.build.made_up_pages import leads_page_in
 from infra.cli.made_up_mails import every_mail, mail_in
 from shared.domain.languages import Language
 from shared.messages.mail import Mail
@@ -41,6 +43,7 @@ addEventListener("load", () => {{
   document.title = document.documentElement.scrollHeight;
 }});
 </script></html>"""
+_PAGE = """<section><h2>{name}</h2><iframe srcdoc="{html}"></iframe></section>"""
 _MAIL = """<section><h2><span>{name}</span> {subject}</h2>
 <iframe srcdoc="{html}"></iframe></section><section><h2><span>{name}, as text</span></h2>
 <pre>{text}</pre></section>"""
@@ -53,16 +56,25 @@ def main() -> None:
         sys.exit(f"leadwheel: pictures need a Chromium on the PATH: one of {', '.join(BROWSERS)}")
     PICTURES.mkdir(parents=True, exist_ok=True)
     for language in Language:
-        picture = PICTURES / f"{language}.png"
-        take(browser, sheet(language), picture)
-        print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size / 1000:.0f} kB")
+        shown = "".join(_shown(name, mail_in(language, name)) for name in every_mail())
+        _make(browser, language, sheet(language, shown, IN_A_ROW), IN_A_ROW)
+    lists = "".join(
+        _PAGE.format(name=language, html=html.escape(leads_page_in(language)))
+        for language in Language
+    )
+    _make(browser, "leads", sheet(Language.EN, lists, len(Language)), len(Language))
 
 
-def sheet(language: Language) -> str:
-    """All mails in a language on one page."""
-    shown = "".join(_shown(name, mail_in(language, name)) for name in every_mail())
-    width = IN_A_ROW * PHONE + (IN_A_ROW - 1) * 16
-    return _SHEET.format(language=language, width=width, columns=IN_A_ROW, phone=PHONE, mails=shown)
+def _make(browser: str, name: str, page: str, in_a_row: int) -> None:
+    picture = PICTURES / f"{name}.png"
+    take(browser, page, picture, in_a_row)
+    print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size / 1000:.0f} kB")
+
+
+def sheet(language: Language, shown: str, in_a_row: int) -> str:
+    """All of these sections on one page."""
+    width = in_a_row * PHONE + (in_a_row - 1) * 16
+    return _SHEET.format(language=language, width=width, columns=in_a_row, phone=PHONE, mails=shown)
 
 
 def _shown(name: str, mail: Mail) -> str:
@@ -71,9 +83,9 @@ def _shown(name: str, mail: Mail) -> str:
     return _MAIL.format(name=name, subject=subject, html=page, text=text)
 
 
-def take(browser: str, page: str, picture: Path) -> None:
+def take(browser: str, page: str, picture: Path, in_a_row: int) -> None:
     """A picture of the whole page; how high that is, the page says itself."""
-    width = IN_A_ROW * PHONE + (IN_A_ROW + 1) * 16
+    width = in_a_row * PHONE + (in_a_row + 1) * 16
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sheet.html"
         file.write_text(page, encoding="utf-8")

@@ -9,4 +9,10 @@ from infra.terminal import out
 
 def export(person: PersonArgument, *, stack: StackOption = None) -> None:
     """Show all that is known of a person, as JSON: their leads with all that lies beside them."""
-    out.print(json.dumps(find_stack(stack).api.export_person(named(person)), indent=2))
+    api, asked = find_stack(stack).api, named(person)
+    known = api.export_person(asked)
+    page = known
+    while page["next"]:
+        page = api.export_person({**asked, "after": page["next"]})
+        known = {name: known[name] + page[name] for name in ("leads", "mentioned")}
+    out.print(json.dumps({name: known[name] for name in ("leads", "mentioned")}, indent=2))

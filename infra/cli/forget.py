@@ -32,11 +32,12 @@ def forget(
     if not yes:
         typer.confirm("This cannot be undone. Erase all that is known of this person?", abort=True)
     done: Counter[str] = Counter()
-    finished = False
+    finished, asked = False, named(person)
     while not finished:
-        answer = api.forget_person(named(person))
+        answer = api.forget_person(asked)
         done.update(answer["done"])
         finished = answer["finished"]
+        asked = {**named(person), **({"after": answer["next"]} if answer["next"] else {})}
     if not done:
         say(("Nothing is known of this person.", BOLD))
         return

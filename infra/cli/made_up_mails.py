@@ -12,13 +12,16 @@ from shared.domain.leads import Change, Lead, Step, replay
 from shared.domain.mail_templates import MailKind
 from shared.domain.sentence import Sentence
 from shared.messages import mail as mails
+from shared.messages.digest_mail import Digest, Row, digest_mail
 from shared.messages.mail import Mail
 from shared.messages.sign_in_mail import sign_in_mail
 
 NOW = datetime(2026, 11, 24, 13, 17, 2, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=15)
 SIGN_IN = "sign-in"
+DIGEST = "digest"
 URL = "https://leads.example/a/eyJsIjoiMDFKREYifQ.c2ln-_"
+ALL_LEADS = "https://leads.example/my/leads"
 
 _WHY = Sentence.of(
     YOU.say("{who} {was} owed %(owed)s of a lead", owed="0.83"),
@@ -96,8 +99,8 @@ def lead_in(language: Language, **fields: Any) -> Lead:
 
 
 def every_mail() -> tuple[str, ...]:
-    """The names of all mails: those about leads, and the one to sign in with."""
-    return (*MailKind, SIGN_IN)
+    """The names of all mails: those about leads, that of the morning, and to sign in with."""
+    return (*MailKind, DIGEST, SIGN_IN)
 
 
 def mail_in(language: Language, name: str) -> Mail:
@@ -112,7 +115,21 @@ def mail_in(language: Language, name: str) -> Mail:
             time_zone=rep.time_zone,
             language=language,
         )
+    if name == DIGEST:
+        return digest_of(lead_in(language), rep)
     return mail_of(MailKind(name), lead_in(language), rep)
+
+
+def digest_of(lead: Lead, rep: Rep) -> Mail:
+    """What waits for a rep, where each lead is this one."""
+    url = f"{ALL_LEADS}/{lead.lead_id}"
+    digest = Digest(
+        to_accept=[Row(lead, url, URL, UNTIL)],
+        to_reach=[Row(lead, url)],
+        again_today=[Row(lead, url, until=UNTIL)],
+        to_take=[("sales", 2)],
+    )
+    return digest_mail(digest, rep, now=NOW, all_url=ALL_LEADS)
 
 
 def mail_of(kind: MailKind, lead: Lead, rep: Rep) -> Mail:

@@ -17,6 +17,7 @@ from infra.cli import (
     forget,
     hand_on,
     key,
+    mail,
     open_pool,
     partner,
     preview,
@@ -86,6 +87,7 @@ app.command()(returns.returns)
 app.command()(export.export)
 app.command()(forget.forget)
 app.command()(redrive.redrive)
+app.command()(mail.mail)
 app.command()(assign.assign)
 app.command()(claim.claim)
 app.command("release")(release_lead.release)

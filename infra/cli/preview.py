@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.config_file import read_config
-from infra.cli.made_up_mails import SIGN_IN, every_mail, mail_in
+from infra.cli.made_up_mails import DIGEST, SIGN_IN, every_mail, mail_in
 from infra.terminal import BOLD, DIM, out, say
 from shared.domain.languages import Language
 from shared.domain.mail_templates import MailKind, template_for
@@ -25,6 +25,7 @@ _WHEN: dict[str, str] = {
     MailKind.SNOOZED: "they asked to be reminded now",
     MailKind.LATE: "a colleague was first",
     MailKind.MOVED: "their lead is somebody else's now",
+    DIGEST: "the day begins, and leads of theirs wait",
     SIGN_IN: "they ask for a link to sign in with",
 }
 

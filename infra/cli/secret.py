@@ -20,6 +20,7 @@ from shared.domain.channels import Channel, problem_of
 from shared.domain.config import Config
 from shared.domain.sources import Hook, Partner, Source
 from shared.errors import LeadwheelError
+from shared.messages import push
 from shared.sources.formats import format_of
 from shared.store import config as config_store
 
@@ -30,7 +31,12 @@ LONGEST = 4_096
 Name = Literal["secret", "verify_token", "access_token", "url"]
 
 # What each kind of channel has; the others have nothing that is secret.
-_OF_CHANNELS: dict[str, Name] = {"slack": "url", "teams": "url", "webhook": "secret"}
+_OF_CHANNELS: dict[str, Name] = {
+    "slack": "url",
+    "teams": "url",
+    "webhook": "secret",
+    "push": "secret",
+}
 
 
 def secret(
@@ -51,7 +57,8 @@ def secret(
         typer.Option(metavar="FILE", help="Read it from a file.", show_default=False),
     ] = None,
     generate: Annotated[
-        bool, typer.Option("--generate", help="Make a random one, and show it.")
+        bool,
+        typer.Option("--generate", help="Make a random one; show it, if somebody else needs it."),
     ] = False,
     only: Annotated[
         bool, typer.Option("--only", help="Make all earlier ones invalid at once.")
@@ -73,7 +80,7 @@ def secret(
     value = _generated(configured) if generate else _given(value_from, named)
     _check(value, configured)
     found.secrets.change(lambda known: add_value(known, named, name, value, only=only))
-    if generate:
+    if generate and not _is_push(configured):  # whose other half browsers get from us
         say(value)
     note(f"the new {name.replace('_', ' ')} of {named} is stored, and valid within seconds")
     if only:
@@ -106,7 +113,13 @@ def _require_use(named: str, source: Source | Channel, name: Name) -> None:
         raise LeadwheelError(f"a partner has no {name}; {named} has a secret only")
 
 
+def _is_push(source: Source | Channel) -> bool:
+    return isinstance(source, Channel) and source.kind == "push"
+
+
 def _generated(source: Source | Channel) -> str:
+    if _is_push(source):
+        return push.new_key()
     if isinstance(source, Channel) and source.kind != "webhook":
         raise LeadwheelError(f"the address comes from {source.kind.capitalize()}: give it to us")
     return new_secret() if isinstance(source, Hook) else new_standard_secret()
@@ -135,7 +148,13 @@ def _check(value: str, source: Source | Channel) -> None:
         )
     if not value.isprintable():
         raise LeadwheelError("the value must be one line of text")
-    if isinstance(source, Channel) and source.kind != "webhook":
+    if _is_push(source):
+        if not _is_push_key(value):
+            raise LeadwheelError(
+                "a push channel's secret is a private key of VAPID: 32 bytes as base64url"
+                " (--generate makes one)"
+            )
+    elif isinstance(source, Channel) and source.kind != "webhook":
         if problem := problem_of(value):
             raise LeadwheelError(f"the address {problem}")
     elif not isinstance(source, Hook) and not _is_standard(value):
@@ -144,6 +163,13 @@ def _check(value: str, source: Source | Channel) -> None:
             f"{whose} secret is one of Standard Webhooks: {STANDARD_PREFIX} and base64 of 24 to"
             " 64 bytes (--generate makes one)"
         )
+
+
+def _is_push_key(value: str) -> bool:
+    try:
+        return bool(push.keys_of([value]))
+    except ValueError:
+        return False
 
 
 def _is_standard(value: str) -> bool:
@@ -158,6 +184,8 @@ def _explain(named: str, source: Hook | Partner | Channel, name: Name) -> None:
     if isinstance(source, Channel):
         if source.kind == "webhook":
             note("each request is signed with it, and with the one before as well")
+        elif source.kind == "push":
+            note("devices go on with the key they were set up with, as long as it is one of two")
     elif isinstance(source, Partner):
         if source.trust == "key":
             partner_id = named.partition("#")[2]

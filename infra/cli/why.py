@@ -80,8 +80,6 @@ def _show_beside(shown: dict[str, Any]) -> None:
         say(f"Bought for {sale['price']} {sale['currency']}.")
     for warning in shown.get("warnings", ()):
         say((f"Note: {warning}.", BOLD))
-    if refund := shown.get("refund"):
-        say(f"Its seller took it back: {refund['rep_id']} has the credit again.")
 
 
 def _show_kept(quarantine: dict[str, Any]) -> None:
@@ -105,6 +103,8 @@ def show(decision: dict[str, Any]) -> None:
     _show_candidates(decision["candidates"])
     for earlier in reversed(decision.get("earlier", [])):
         say_wrapped(f"Before that, {local(earlier['at'])}: {_outcome(earlier)}.", DIM)
+        if refund := earlier.get("refund"):
+            say_wrapped(f"  Undone since: {refund['sentence']}.", DIM)
 
 
 def _outcome(decision: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from shared.errors import LeadwheelError
 STACK = "leadwheel"
 SENDER = "leads@leadwheel.example"
 _BUCKET = "leadwheel-code"
+_TEMPLATE = "template.yaml"
 _CODE_HERE = "CodeUri: ."
 _PATIENCE = 120.0  # seconds
 
@@ -50,7 +51,7 @@ def _deploy(endpoint_url: str) -> Deployment:
     cloudformation = client("cloudformation", endpoint_url)
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=_template(_upload(endpoint_url)),
+        TemplateURL=_upload(endpoint_url),
         Parameters=[
             {"ParameterKey": "Stage", "ParameterValue": "local"},
             {"ParameterKey": "SenderAddress", "ParameterValue": SENDER},
@@ -74,12 +75,15 @@ def _deploy(endpoint_url: str) -> Deployment:
 
 
 def _upload(endpoint_url: str) -> str:
+    """Where the template lies, which names the code: it is longer than a request may be."""
     code = code_archive()
     key = f"{sha256(code).hexdigest()[:16]}.zip"
+    template = _template(f"s3://{_BUCKET}/{key}").encode()
     s3 = client("s3", endpoint_url)
     s3.create_bucket(Bucket=_BUCKET)
     s3.put_object(Bucket=_BUCKET, Key=key, Body=code)
-    return f"s3://{_BUCKET}/{key}"
+    s3.put_object(Bucket=_BUCKET, Key=_TEMPLATE, Body=template)
+    return f"{endpoint_url}/{_BUCKET}/{_TEMPLATE}"
 
 
 def _template(code_uri: str) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from shared.domain.config import Config
-from shared.domain.leads import Change, Lead, Step
+from shared.domain.leads import Change, Lead, Status, Step
 from shared.domain.people import Identity
 
 
@@ -23,6 +23,7 @@ class Right(StrEnum):
     ASSIGN_LEAD = "assign_lead"
     SEE_REP = "see_rep"
     PAUSE_REP = "pause_rep"
+    RESUME_MAIL = "resume_mail"
     SEE_OPEN = "see_open"
     SEE_ROTATION = "see_rotation"
     SEE_PARKED = "see_parked"
@@ -48,6 +49,14 @@ class Reach(StrEnum):
     ALL = "all"
 
 
+class Sight(StrEnum):
+    """How much of a lead somebody is shown."""
+
+    FULL = "full"
+    MASKED = "masked"  # nothing by which the person could be reached or named
+    BRIEF = "brief"  # how it stands: who has just given it back, or may not read leads
+
+
 READ, WRITE, ADMIN = "read", "write", "admin"
 SCOPES = (READ, WRITE, ADMIN)  # of a machine's key; `admin` is for everything
 
@@ -71,6 +80,7 @@ TABLE: Mapping[Right, Row] = {
     Right.ASSIGN_LEAD: Row(None, Reach.POOLS, WRITE),
     Right.SEE_REP: Row(Reach.OWN, Reach.POOLS, READ),
     Right.PAUSE_REP: Row(Reach.OWN, Reach.POOLS, WRITE),
+    Right.RESUME_MAIL: Row(None, Reach.POOLS, WRITE),
     Right.SEE_OPEN: Row(Reach.CLAIMABLE, Reach.POOLS, READ),
     Right.SEE_ROTATION: Row(None, Reach.POOLS, READ),
     Right.SEE_PARKED: Row(None, Reach.POOLS, READ),
@@ -162,12 +172,13 @@ def _is_in_pools(identity: Identity, thing: Thing, config: Config) -> bool:
 
 
 def _was_open_to(identity: Identity, lead: Lead, config: Config) -> bool:
-    """Whether the rep may claim the lead, or could before somebody was faster."""
-    return any(
-        is_open_to(identity.rep, change, config)
-        for change in lead.log
-        if change.step is Step.OPENED
-    )
+    """Whether the rep may claim the lead, or could before somebody was faster.
+
+    Of one that is open again, it counts to whom it is open now.
+    """
+    opened = [change for change in lead.log if change.step is Step.OPENED]
+    counting = opened[-1:] if lead.status is Status.OPEN else opened
+    return any(is_open_to(identity.rep, change, config) for change in counting)
 
 
 def is_open_to(rep_id: str | None, opened: Change, config: Config) -> bool:

@@ -148,13 +148,13 @@ class Books:
             value=worth.value,
             score=worth.score,
             protection=protection,
+            known_by=self._tie(ruled, rep),
             **about,  # type: ignore[arg-type]
         )
         burden = Burden(rep, self.pool_id, 1, line.load, worth.value)
         self.team.take(rep, burden)
         before = self._taken.get(rep)
         self._taken[rep] = _together(before, burden) if before else burden
-        self._tie(ruled, rep)
         self._record(ruled, line, change)
 
     def _clocks_of(self, rep: str) -> tuple[tuple[Deadline, ...], Protection | None]:
@@ -165,10 +165,11 @@ class Books:
             self._clocks[rep] = known
         return known
 
-    def _tie(self, ruled: Ruled, rep: str) -> None:
+    def _tie(self, ruled: Ruled, rep: str) -> tuple[str, ...]:
+        """Book whose the person is from now on; answers the keys of what this lead has tied."""
         policy = self.pool.existing_owner
         if policy is None:
-            return
+            return ()
         changes = ties_after(
             ruled.known_by,
             self.ties,
@@ -183,6 +184,8 @@ class Books:
             before = first.before if first else change.before
             self._tie_changes[change.key] = TieChange(change.key, before, change.after)
             self.ties[change.key] = change.after
+        lead_id = ruled.lead.lead_id
+        return tuple(change.key for change in changes if change.after.lead_id == lead_id)
 
     def free(self, burden: Burden) -> None:
         """Book a lead that somebody no longer has."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from shared.domain.leads import Step
-from shared.domain.notation import Id, Model
+from shared.domain.notation import Id, Model, Seconds
 
 MOST_NOTICES = 20
 
@@ -21,14 +21,31 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "teams": (),
     "webhook": ("url", "include_contact"),
     "sms": (),
+    "push": (),
     "topic": ("topic_arn",),
 }
+
+MAIL = "mail"  # what every rep has beside the channels of the configuration
+# The changes of which a rep is mailed, who has the lead, had it until then, or is offered it.
+MAILED = (
+    Step.ASSIGNED,
+    Step.REMINDED,
+    Step.OPENED,
+    Step.CLAIMED,
+    Step.RECLAIMED,
+    Step.LAPSED,
+    Step.UNASSIGNED,
+    Step.REROUTED,
+    Step.RETURNED,
+    Step.ERASED,
+    Step.DUPLICATED,
+)
 
 
 class Channel(Model):
     """A way to tell somebody something."""
 
-    kind: Literal["slack", "teams", "webhook", "sms", "topic"]
+    kind: Literal["slack", "teams", "webhook", "sms", "push", "topic"]
     url: str | None = None  # of a webhook
     include_contact: bool = False  # a webhook hears all that is known of the person
     topic_arn: str | None = None
@@ -78,4 +95,22 @@ class Notice(Model):
     on: Annotated[list[Step], Field(min_length=1)]
 
 
+class Alert(Notice):
+    """Which changes of their leads a rep hears of through a channel, and when.
+
+    At once; `after` some time, if the lead still waits then; or only `when_fails` what should have
+    told them: another channel of theirs, or `mail`.
+    """
+
+    after: Seconds | None = None
+    when_fails: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.after is not None and self.when_fails is not None:
+            raise ValueError("after: goes with no when_fails: write one line for each")
+        return self
+
+
+Alerts = Annotated[list[Alert], Field(max_length=MOST_NOTICES)]
 Notices = Annotated[list[Notice], Field(max_length=MOST_NOTICES)]

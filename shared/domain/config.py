@@ -12,11 +12,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from shared.domain.channels import Channel, Notices
+from shared.domain.channels import Alerts, Channel
 from shared.domain.conditions import When
 from shared.domain.fitting import MisfitsError, misfits, placed_sources
 from shared.domain.hours import Away, Holidays, Schedule
 from shared.domain.languages import Language
+from shared.domain.leads import Step
 from shared.domain.limits import Grade, Limit, Pace, Thousandths
 from shared.domain.notation import STORED, Email, Id, Model, Name, Phone, TimeZone, Value
 from shared.domain.period import Period
@@ -24,6 +25,7 @@ from shared.domain.pools import Person, Pool
 from shared.domain.score import Score
 from shared.domain.sources import Form, Group, Hook, Partner, Source
 from shared.domain.tables import Table
+from shared.domain.week import Hours, TimeOfDay
 
 MOST_PACES = 3
 
@@ -43,7 +45,10 @@ class Rep(Model):
     hours: Id | None = None  # on shift at any hour, if left out
     away: list[Away] = []
     phone: Phone | None = None  # for SMS
-    alerts: Notices = []  # what they hear of, beside e-mail
+    alerts: Alerts = []  # what they hear of, beside e-mail
+    mail_on: list[Step] | None = None  # which changes are mailed; all, if left out
+    quiet: list[Hours] = []  # when no chat or phone is to ring, where they are
+    digest: TimeOfDay | None = None  # when they are mailed what waits, on days they work
     active: bool = True
 
     @model_validator(mode="after")
@@ -154,6 +159,11 @@ class Config(Model):
         kind, _, source_id = named.partition("#")
         section: Mapping[str, Source] = getattr(self, f"{kind}s", {})
         return section.get(source_id)
+
+    def is_active(self, rep_id: str) -> bool:
+        """Whether there is such a rep, and they have not been switched off."""
+        rep = self.reps.get(rep_id)
+        return rep is not None and rep.active
 
     def reader(self, rep_id: str | None, pool_id: str | None = None) -> Rep | None:
         """A rep as they are written to, about a lead of this pool: always with a language.

@@ -79,6 +79,7 @@ class Hold(NamedTuple):
     progress: Progress = Progress.NONE
     delay: int = 0  # seconds by which snoozes have put off the stages that are to come
     snoozed_until: datetime | None = None  # then its owner is reminded
+    put_off_until: datetime | None = None  # the furthest that they have snoozed it so far
     protection: Protection | None = None
     protected_until: datetime | None = None  # unless there is another activity
 

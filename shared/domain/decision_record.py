@@ -19,11 +19,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What an assignment cost its rep is undone: its seller took the lead back."""
+    """What an assignment cost its rep is undone."""
 
     rep_id: str
     turn: int  # the ledger entry that says so
     at: str
+    step: str  # what the pool gives credit back for: returned, declined, lapsed, reclaimed, lost
+    sentence: str  # the same in words, without a full stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from shared.domain.explaining import (
     Given,
     Voice,
     park_words,
+    refund_words,
     strategy_words,
     why_given,
     why_not_given,
@@ -23,6 +24,7 @@ from shared.domain.leads import Change, Lead, Step
 from shared.domain.ledger import Entry, Way
 from shared.domain.moments import to_text
 from shared.domain.paragraphs import paragraph
+from shared.domain.refunding import refund_of
 from shared.domain.reps import Obstacle
 
 GIVEN = frozenset({Step.ASSIGNED, Step.CLAIMED})
@@ -76,11 +78,6 @@ def decision_of(lead: Lead, change: Change, entry: Entry, config: Config | None 
     )
 
 
-def last_assigned(lead: Lead) -> Change | None:
-    """The newest record of the lead that gave it to a rep: the one that a return refunds."""
-    return next((change for change in reversed(lead.log) if change.step in GIVEN), None)
-
-
 def times_given(log: tuple[Change, ...]) -> int:
     """How often a lead was given to somebody: the number of the newest assignment."""
     return sum(change.step in GIVEN for change in log)
@@ -118,12 +115,12 @@ def _path(before: tuple[Change, ...], pool_id: str) -> tuple[Passage, ...]:
 
 def _refund(lead: Lead, change: Change) -> Refund | None:
     """What the lead's own log says of the refund of this assignment."""
-    if change is not last_assigned(lead):
+    undone = refund_of(lead, change) if change.step in GIVEN else None
+    if undone is None:
         return None
-    returned = next((c for c in lead.log if c.step is Step.RETURNED), None)
-    if returned is None or returned.turn is None:
-        return None
-    return Refund(change.rep or "", returned.turn, to_text(returned.at))
+    rep = change.rep or ""
+    words = refund_words(rep, change.pool or "", undone.step)
+    return Refund(rep, undone.turn or 0, to_text(undone.at), str(undone.step), words)
 
 
 # ── As the API gives it ──────────────────────────────────────────────────────────────────────────

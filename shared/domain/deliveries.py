@@ -20,6 +20,7 @@ DELAYS = (
     *(timedelta(hours=6),) * 11,
 )
 MOST_ATTEMPTS = len(DELAYS) + 1
+CLOCKS_APART = timedelta(minutes=1)  # at most
 JITTER = 0.1  # of a delay, at most: those that failed together do not come back together
 
 
@@ -52,8 +53,9 @@ class Delivery:
         return ":".join(filter(None, (self.lead_id, str(self.n), self.channel, self.rep)))
 
     def may_begin(self, now: datetime) -> bool:
-        """Whether it is time for an attempt: at once for the first, whoever's clock is slow."""
-        due = self.attempts == 0 or (self.due_at is not None and self.due_at <= now)
+        """Whether it is time for an attempt; for the first one, whoever's clock is slow."""
+        latest = now + CLOCKS_APART if self.attempts == 0 else now
+        due = self.due_at is not None and self.due_at <= latest
         return self.state is State.WAITING and due
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.addresses import same_address
 from shared.domain.config import Config
 from shared.domain.sources import Duplicates, Source
 
@@ -76,10 +77,14 @@ def _texts(
     own, as each mark can only hold the newest lead and one end.
     """
     values = {**fields, "external_id": external_id}
-    present = {key: str(values[key]).casefold() for key in policy.keys if values.get(key)}
+    present = {key: _known(key, str(values[key])) for key in policy.keys if values.get(key)}
     head = f"{reach}\n{policy.within}"
     if policy.match == "any":
         for key, value in present.items():
             yield f"{head}\n{key}={value}"
     elif len(present) == len(policy.keys):
         yield head + "".join(f"\n{key}={present[key]}" for key in sorted(present))
+
+
+def _known(key: str, text: str) -> str:
+    return same_address(text) if key == "email" else text.casefold()

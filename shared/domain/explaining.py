@@ -74,6 +74,21 @@ def why_not_given(line: Line, change: Change) -> str:
     return f"it is offered to {many}; the first to accept has it"
 
 
+def refund_words(rep: str, pool_id: str, step: Step) -> str:
+    """Why what a lead cost its rep is undone, without a full stop."""
+    ended = _REFUNDED[step].format(rep=rep)
+    return f"{ended}; pool {pool_id} takes no credit for that, so {rep} has it again"
+
+
+_REFUNDED = {
+    Step.RETURNED: "its seller took it back",
+    Step.DECLINED: "{rep} gave it back",
+    Step.LAPSED: "{rep} did not work on it in time",
+    Step.RECLAIMED: "{rep} did not take it up in time",
+    Step.LOST: "{rep} lost it",
+}
+
+
 def park_words(reason: str | None) -> str:
     """The sentence of a code of `PARK_REASONS`; an older record may have words of its own."""
     return PARK_REASONS[reason][0] if reason in PARK_REASONS else reason or ""

@@ -4,12 +4,14 @@ Everything here would break routing, or be left out of it without a word; so tha
 whoever applies it. What only looks wrong is for `leadwheel check`.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from shared.domain.alerting import alert_misfits
 from shared.domain.cells import read_cell
-from shared.domain.channels import Notice
+from shared.domain.channels import MAIL, MAILED, Notice
 from shared.domain.conditions import When
+from shared.domain.leads import Step
 from shared.domain.personal import is_personal
 from shared.domain.pools import OFFERING, Claims, Clock, Performance, Pool, Strategy
 from shared.domain.sources import Partner, Source
@@ -17,7 +19,7 @@ from shared.domain.stages import stage_misfits
 from shared.domain.tables import Table
 
 if TYPE_CHECKING:
-    from shared.domain.config import Config
+    from shared.domain.config import Config, Rep
 
 Place = tuple[str | int, ...]  # the keys, and numbers in lists, that lead there
 
@@ -44,6 +46,7 @@ class MisfitsError(ValueError):
 def misfits(config: "Config") -> Iterator[Misfit]:
     """All of them."""
     yield from _people(config)
+    yield from _channels(config)
     for pool_id, pool in config.pools.items():
         yield from _pool(config, ("pools", pool_id), pool)
     yield from _circles(config.pools)
@@ -68,6 +71,9 @@ def _people(config: "Config") -> Iterator[Misfit]:
     for rep_id, rep in config.reps.items():
         yield from _known(("reps", rep_id, "hours"), rep.hours, config.hours, "hours hours")
         yield from _notices(config, ("reps", rep_id, "alerts"), rep.alerts, phone=rep.phone)
+        for field, message in alert_misfits(rep):
+            yield Misfit(("reps", rep_id, *field), message)
+        yield from _mails(("reps", rep_id), rep)
     for hours_id, hours in config.hours.items():
         for number, named in enumerate(hours.holidays):
             place = "hours", hours_id, "holidays", number
@@ -82,8 +88,31 @@ def _people(config: "Config") -> Iterator[Misfit]:
         yield from _known((*there, "manager"), role.manager, config.managers, "manager managers")
 
 
+def _channels(config: "Config") -> Iterator[Misfit]:
+    if MAIL in config.channels:
+        message = "is what every rep has beside channels; give this one another name"
+        yield Misfit(("channels", MAIL), message)
+
+
+def _mails(place: Place, rep: "Rep") -> Iterator[Misfit]:
+    """Mails that there are not; and a rep who would not hear that they have a lead."""
+    if rep.mail_on is None:
+        return
+    for number, step in enumerate(rep.mail_on):
+        if step not in MAILED:
+            message = f"no mail is about that; there are: {', '.join(MAILED)}"
+            yield Misfit((*place, "mail_on", number), message)
+    at_once = (one for one in rep.alerts if one.after is None and one.when_fails is None)
+    if not any(Step.ASSIGNED in on for on in (rep.mail_on, *(one.on for one in at_once))):
+        message = (
+            "nothing would tell the rep of a new lead at once; add assigned,"
+            " here or to one of the rep's `alerts` without `after` and `when_fails`"
+        )
+        yield Misfit((*place, "mail_on"), message)
+
+
 def _notices(
-    config: "Config", place: Place, notices: Iterable[Notice], *, phone: str | None
+    config: "Config", place: Place, notices: Sequence[Notice], *, phone: str | None
 ) -> Iterator[Misfit]:
     """Channels that are not there, or could reach nobody; `phone` is that of who is told."""
     for number, notice in enumerate(notices):
@@ -93,6 +122,14 @@ def _notices(
         if channel and channel.kind == "sms" and phone is None:
             whose = "the rep has no `phone`" if place[0] == "reps" else "a pool has no phone"
             yield Misfit(there, f"sends SMS, and {whose}")
+        if channel and channel.kind == "push" and place[0] == "pools":
+            message = "rings a rep's own devices; name it under the `alerts` of the reps"
+            yield Misfit(there, message)
+    pushing = {channel_id for channel_id, one in config.channels.items() if one.kind == "push"}
+    ringing = list(dict.fromkeys(one.channel for one in notices if one.channel in pushing))
+    if place[0] == "reps" and len(ringing) > 1:
+        message = f"a device rings through one channel only; there are: {', '.join(ringing)}"
+        yield Misfit(place, message)
 
 
 # ── Pools ────────────────────────────────────────────────────────────────────────────────────────

@@ -165,6 +165,7 @@ OVERDUE = frozenset({Step.RECLAIMED, Step.LAPSED})  # taken by the clock
 # What an owner does with a lead, short of ending it; each keeps it theirs for longer.
 ACTIVITIES = frozenset({Step.ATTEMPTED, Step.CONTACTED, Step.NOTED})
 KEEPING_IT = ACTIVITIES | {Step.SNOOZED}
+ACTS = KEEPING_IT | {Step.ACCEPTED}
 
 # Nothing is to become of these any more, unless somebody looks at them: their fields are erased
 # when their source's time for that is over.
@@ -254,11 +255,15 @@ class Change:
     # Opened: then it goes on. Snoozed: then its rep is reminded. Escalated: so long the rep is
     # paused. What an owner does with it: so long it stays theirs, where this is in working time.
     until: datetime | None = None
+    kept: datetime | None = None  # snoozed: so long it stays theirs, where this is in working time
     names: tuple[str, ...] = ()  # enriched: the fields that changed; never what is in them
     to: str | None = None  # passed; or by hand unassigned or rerouted: the pool it goes on to
     over: tuple[str, ...] = ()  # assigned by hand: the obstacles that a manager has overridden
     won: Won | None = None  # converted: what it is worth
     keep: int | None = None  # the first: seconds until it is erased, once it is at rest
+    # Captured or released: the guards of its person. Assigned or claimed: the ties that it made.
+    # These end when the person is forgotten, whatever is configured or known of them by then.
+    known_by: tuple[str, ...] = ()
     protection: Protection | None = None  # assigned or claimed
     then: Action | None = None  # taken by the clock: opened or parked; None: somebody else gets it
 
@@ -349,13 +354,24 @@ class Lead:
     @property
     def yours_until(self) -> datetime | None:
         """When its owner loses it, unless they do something; None: never by itself."""
+        return min((at for _, at in self._ends), default=None)
+
+    @property
+    def then_becomes(self) -> Action | None:
+        """What is done with it at `yours_until`; None: nothing is."""
+        ends = self._ends
+        return min(ends, key=lambda end: end[1])[0] if ends else None
+
+    @property
+    def _ends(self) -> list[tuple[Action, datetime]]:
+        """What takes it from its owner, if they do nothing; of two at once, the first one does."""
         if self.status not in OPEN_STATUSES:
-            return None
-        moments = [at for deadline, at in self.stages if deadline.action in TAKING]
-        protection, ends = self.hold.protection, self.hold.protected_until
-        if protection and protection.then in TAKING and ends:
-            moments.append(ends)
-        return min(moments, default=None)
+            return []
+        ends = [(deadline.action, at) for deadline, at in self.stages if deadline.action in TAKING]
+        protection, protected_until = self.hold.protection, self.hold.protected_until
+        if protection and protection.then in TAKING and protected_until:
+            ends.append((protection.then, protected_until))
+        return ends
 
     @property
     def stages(self) -> list[tuple[Deadline, datetime]]:
@@ -531,9 +547,14 @@ def _held(hold: Hold, assigned_at: datetime, change: Change) -> Hold:
     at, asleep = change.at, hold.snoozed_until
     match change.step:
         case Step.SNOOZED if change.until:
-            more = max(timedelta(0), change.until - max(at, asleep or at))
-            delay = hold.delay + int(more.total_seconds())
-            hold = hold._replace(snoozed_until=change.until, delay=delay)
+            # Who has put it off already is not given the same time twice, asleep or woken early.
+            furthest = max(at, hold.put_off_until or at)
+            more = max(timedelta(0), change.until - furthest)
+            hold = hold._replace(
+                snoozed_until=change.until,
+                put_off_until=max(furthest, change.until),
+                delay=hold.delay + int(more.total_seconds()),
+            )
         case Step.REMINDED if asleep and asleep <= at:
             return hold._replace(snoozed_until=None)
         case Step.ESCALATED if hold.protected_until and hold.protected_until <= at:
@@ -550,9 +571,24 @@ def _protected(hold: Hold, protection: Protection, assigned_at: datetime, change
     hard_end = assigned_at + timedelta(seconds=protection.at_most)
     if keeps and hold.protected_until is None and hard_end <= change.at:
         return hold  # the managers have been told; there is no later end to tell them of
-    seconds = protection.first if begins else protection.activity
-    until = change.until or change.at + timedelta(seconds=seconds)
+    until = _kept_until(protection.first if begins else protection.activity, change)
     return hold._replace(protected_until=min(max(until, hold.protected_until or until), hard_end))
+
+
+def _kept_until(seconds: int, change: Change) -> datetime:
+    """Until when a step keeps a lead; after a snooze, its owner has the time of an activity."""
+    if change.step is Step.SNOOZED:
+        return change.kept or (change.until or change.at) + timedelta(seconds=seconds)
+    return change.until or change.at + timedelta(seconds=seconds)
+
+
+def has_acted_since(then: Lead, now: Lead) -> bool:
+    """Whether the owner of a lead has done something with it since it was as `then`."""
+    since = (change for change in now.log[then.rev :] if change.step in ACTS)
+    return any(
+        change.rep == then.owner and (change.step is not Step.NOTED or not _is_by_manager(change))
+        for change in since
+    )
 
 
 def _is_by_manager(change: Change) -> bool:

@@ -4,12 +4,12 @@ The newest entry is the rotation. Entries are never changed, so each is also the
 every lead it routed: sharing and paying are pure, hence the credits before each lead follow from
 the accounts after the entry, walking its lines backwards.
 
-A lead that its seller takes back may be refunded: by an entry of its own, which names the one that
-gave the lead. Taking it back is as pure, so these two say all about it.
+A lead that ends for its rep in a way that the pool lists is refunded: by an entry of its own, which
+names the one that gave the lead. Taking it back is as pure, so these two say all about it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Way(StrEnum):
     CLAIM = "claim"  # to who claimed it, or accepted an offer first
     OPEN = "open"  # to whoever will claim it
     PASS = "pass"  # on to another pool  # noqa: S105
-    REFUND = "refund"  # its seller took it back
+    REFUND = "refund"  # it has cost its rep nothing
 
 
 class Held(NamedTuple):
@@ -108,15 +108,20 @@ class Entry:
         return [by_rep[rep] for rep in reps]
 
 
-def refund(newest: Entry, gave: Entry, lead_id: str, config_version: int, at: datetime) -> Entry:
-    """The entry after `newest` that undoes what `gave` did with a lead it gave to somebody."""
-    line = next(line for line in gave.lines if line.lead_id == lead_id)
+def refund(
+    newest: Entry, gave: Entry, lead_id: str, config_version: int, at: datetime
+) -> Entry | None:
+    """The entry after `newest` that undoes what `gave` did with a lead it gave to somebody.
+
+    None: that moved no credit.
+    """
+    line = next((line for line in gave.lines if line.lead_id == lead_id), None)
+    if line is None or not line.moves_credit:
+        return None
     chosen = line.chosen or ""
-    rotation = replace(newest.rotation)
-    if line.moves_credit:
-        sharing = line.sharing(gave.rotation.standings)
-        weights = gave.weights(line, sharing)
-        rotation = take_back(newest.rotation, sharing, weights, chosen, line.amount)
+    sharing = line.sharing(gave.rotation.standings)
+    weights = gave.weights(line, sharing)
+    rotation = take_back(newest.rotation, sharing, weights, chosen, line.amount)
     rotation.turn += 1
     undone = Line(lead_id, chosen, "", Way.REFUND, refunds=gave.rotation.turn)
     return Entry(newest.pool_id, rotation, config_version, at, (undone,), tallies=newest.tallies)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shared.domain.access import is_open_to
 from shared.domain.config import Config
-from shared.domain.leads import WORKED_ON, Lead, Status, Step, next_steps
+from shared.domain.leads import WORKED_ON, Lead, Status, Step, next_steps, replay
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -100,4 +100,14 @@ def is_masked(lead: Lead, config: Config) -> bool:
     pool = config.pools.get(lead.pool or "")
     if lead.status is Status.OPEN:
         return bool(lead.offered) or pool is None or pool.claims.masked
+    if lead.status is Status.LOST and (before := _before_return(lead)):
+        return is_masked(before, config)
     return lead.status in _NOT_ACCEPTED and pool is not None and pool.mask_until_accepted
+
+
+def _before_return(lead: Lead) -> Lead | None:
+    """The lead when its seller took it back: since then nobody learns more. None: no seller has."""
+    steps = [change.step for change in lead.log]
+    if Step.RETURNED not in steps:
+        return None
+    return replay(lead.lead_id, lead.source, lead.fields, lead.log[: steps.index(Step.RETURNED)])

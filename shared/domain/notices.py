@@ -1,11 +1,13 @@
-"""Whom a lead's change is told through the channels of the configuration."""
+"""Whom a lead's change is told through the channels of the configuration, and when."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.channels import Notice
+from shared.domain.channels import Alert, Notice
 from shared.domain.config import Config
-from shared.domain.leads import OPEN_STATUSES, Lead, Status, Step
+from shared.domain.leads import ENDING, OPEN_STATUSES, Lead, Status, Step, has_acted_since
+from shared.domain.quiet import quiet_until, rings
 
 
 class Told(NamedTuple):
@@ -15,24 +17,125 @@ class Told(NamedTuple):
     rep: str | None = None
 
 
-def told_of(config: Config, before: Lead, lead: Lead) -> list[Told]:
-    """Who is to hear of the lead's newest change; each once, the pool's channels first."""
-    return list(dict.fromkeys(_told(config, before, lead)))
+class Manner(NamedTuple):
+    """When somebody is told: so many seconds after the change, and when what should have fails.
+
+    `after` is 0 for at once, and None where it is told in place of others only. What comes later
+    than at once is told only if the lead still waits then.
+    """
+
+    after: int | None
+    instead_of: frozenset[str] = frozenset()  # channels of the same rep, or `mail`
 
 
-def _told(config: Config, before: Lead, lead: Lead) -> Iterator[Told]:
+AT_ONCE = Manner(0)
+
+
+def told_of(config: Config, before: Lead, lead: Lead) -> Mapping[Told, Manner]:
+    """Who may hear of the lead's newest change, and when; the pool's channels first."""
+    found: dict[Told, Manner] = {}
+    for told, manner in _told(config, before, lead):
+        found[told] = _both(found[told], manner) if told in found else manner
+    return found
+
+
+def _told(config: Config, before: Lead, lead: Lead) -> Iterator[tuple[Told, Manner]]:
     step = lead.log[-1].step
     pool = config.pools.get(lead.pool or "")
-    for channel in _channels(pool.notify if pool else (), step):
-        yield Told(channel)
+    for notice in pool.notify if pool else ():
+        if step in notice.on:
+            yield Told(notice.channel), AT_ONCE
     for rep_id in _concerned(before, lead):
         rep = config.reps.get(rep_id)
-        for channel in _channels(rep.alerts if rep else (), step):
-            yield Told(channel, rep_id)
+        for alert in rep.alerts if rep else ():
+            if step in alert.on:
+                yield Told(alert.channel, rep_id), _manner(alert)
 
 
-def _channels(notices: Iterable[Notice], step: Step) -> Iterator[str]:
-    yield from (notice.channel for notice in notices if step in notice.on)
+def _manner(alert: Alert) -> Manner:
+    if alert.when_fails is not None:
+        return Manner(None, frozenset({alert.when_fails}))
+    return Manner(alert.after or 0)
+
+
+def _both(one: Manner, other: Manner) -> Manner:
+    """That of a channel which is named twice: it tells once, as soon as either says."""
+    moments = [manner.after for manner in (one, other) if manner.after is not None]
+    return Manner(min(moments, default=None), one.instead_of | other.instead_of)
+
+
+def stand_ins(every: Mapping[Told, Manner], one: Told) -> set[str]:
+    """The channels that tell a rep in place of one, or in place of those."""
+    only = {told: manner for told, manner in every.items() if _is_stand_in(told, manner, one.rep)}
+    found = {one.channel}
+    while more := {told.channel for told, by in only.items() if by.instead_of & found} - found:
+        found |= more
+    return found - {one.channel}
+
+
+def stood_in_for(every: Mapping[Told, Manner], one: Told) -> set[str]:
+    """The channels in whose place one tells a rep, and in whose place those do."""
+    found, new = set[str](), {one.channel}
+    while new:
+        manners = {channel: every.get(Told(channel, one.rep)) for channel in new}
+        said = (by.instead_of for by in manners.values() if by and by.after is None)
+        new = {channel for channels in said for channel in channels} - found
+        found |= new
+    return found - {one.channel}
+
+
+def _is_stand_in(told: Told, manner: Manner, rep: str | None) -> bool:
+    return told.rep == rep and manner.after is None
+
+
+def told_at(config: Config, told: Told, manner: Manner, lead: Lead, now: datetime) -> datetime:
+    """When somebody is to be told of the lead's newest change, who is not told before `now`.
+
+    What disturbs waits until it is not in the rep's quiet time.
+    """
+    moment = now
+    if manner.after:
+        moment = max(now, lead.log[-1].at + timedelta(seconds=manner.after))
+    if told.rep is not None and rings(config, told.channel):
+        return quiet_until(config, told.rep, moment) or moment
+    return moment
+
+
+def told_once(config: Config, every: Mapping[Told, Manner], lead: Lead) -> list[Told]:
+    """Who is told whatever fails: through each channel once, as soon as anybody hears there.
+
+    By themselves are phones and devices, which are each rep's own, and what something else would
+    stand in for: whether that arrives is the rep's affair. The same, whenever it is asked.
+    """
+    chosen: dict[Told | str, tuple[datetime, Told]] = {}
+    for told, manner in every.items():
+        if manner.after is None:
+            continue
+        channel = told if _is_by_itself(config, every, told) else told.channel
+        moment = told_at(config, told, manner, lead, lead.log[-1].at)
+        if channel not in chosen or moment < chosen[channel][0]:
+            chosen[channel] = moment, told
+    return [told for _, told in chosen.values()]
+
+
+def _is_by_itself(config: Config, every: Mapping[Told, Manner], told: Told) -> bool:
+    stand_ins = (by for other, by in every.items() if _is_stand_in(other, by, told.rep))
+    return _is_each_reps(config, told.channel) or any(
+        told.channel in by.instead_of for by in stand_ins
+    )
+
+
+def is_told_anyway(config: Config, every: Mapping[Told, Manner], told: Told) -> bool:
+    """Whether somebody else is told at once through the same channel, where they read it too."""
+    if _is_each_reps(config, told.channel):
+        return False
+    others = (one for one in every if one != told and one.channel == told.channel)
+    return any(every[one].after == AT_ONCE.after for one in others)
+
+
+def _is_each_reps(config: Config, channel_id: str) -> bool:
+    channel = config.channels.get(channel_id)
+    return channel is None or channel.kind in ("sms", "push")
 
 
 def _concerned(before: Lead, lead: Lead) -> Iterator[str]:
@@ -43,17 +146,20 @@ def _concerned(before: Lead, lead: Lead) -> Iterator[str]:
     yield from lead.log[-1].offered
 
 
-def is_still_so(then: Lead, now: Lead) -> bool:
+def is_still_so(then: Lead, now: Lead, rep_id: str | None = None) -> bool:
     """Whether what people would hear of the newest change `then` is true of the lead `now`.
 
-    What has been done stays done; who has the lead, and that it waits, may be over.
+    What has been done stays done; who has the lead, and that it waits, may be over. `rep_id`: it is
+    this rep who would hear; of a lead that they have again, not that they lost it.
     """
     change = then.log[-1]
     match change.step:
-        case Step.ASSIGNED | Step.CLAIMED | Step.REMINDED | Step.ESCALATED:
-            is_same = (now.owner, now.assignment) == (then.owner, then.assignment)
-            waits = change.step in (Step.REMINDED, Step.ESCALATED)
-            return is_same and now.status in ((then.status,) if waits else OPEN_STATUSES)
+        case step if step in ENDING and rep_id is not None and now.owner == rep_id:
+            return False
+        case Step.ASSIGNED | Step.CLAIMED:
+            return _is_same_owners(then, now)
+        case Step.REMINDED | Step.ESCALATED:
+            return _is_same_owners(then, now) and not has_acted_since(then, now)
         case Step.OPENED:
             return now.status is Status.OPEN and now.latest(Step.OPENED) == change
         case Step.PARKED:
@@ -61,15 +167,31 @@ def is_still_so(then: Lead, now: Lead) -> bool:
     return now.status is not Status.ERASED
 
 
+def still_waits(rep_id: str, then: Lead, now: Lead) -> bool:
+    """Whether the lead waits for a rep `now` as it did `then`: it is theirs, or offered to them.
+
+    Nothing has been done with it since by who has it.
+    """
+    if then.status is Status.OPEN:
+        return is_still_so(then, now) and rep_id in now.offered
+    return then.owner == rep_id and _is_same_owners(then, now) and not has_acted_since(then, now)
+
+
+def _is_same_owners(then: Lead, now: Lead) -> bool:
+    is_same = (now.owner, now.assignment) == (then.owner, then.assignment)
+    return is_same and now.status in OPEN_STATUSES
+
+
 def is_own(config: Config, channel_id: str, rep_id: str) -> bool:
     """Whether only this rep reads a channel, as far as the configuration knows.
 
-    An SMS goes to the rep's own phone, whoever else is told through the same channel.
+    An SMS goes to the rep's own phone, and a push to their own devices, whoever else is told
+    through the same channel.
     """
     channel = config.channels.get(channel_id)
-    if channel is None or channel.kind == "sms":
+    if channel is None or channel.kind in ("sms", "push"):
         return channel is not None
-    readers: list[tuple[str | None, list[Notice]]] = [
+    readers: list[tuple[str | None, Sequence[Notice]]] = [
         *((rep, one.alerts) for rep, one in config.reps.items()),
         *((None, pool.notify) for pool in config.pools.values()),
     ]

@@ -4,13 +4,12 @@ A tie is kept under a hash, never under anything personal. Ties are read before 
 with it: two leads of one company, routed at once, cannot come to two reps.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.domain.hashes import keyed_hash
 from shared.domain.leads import Lead
 from shared.domain.pools import ExistingOwner
 from shared.domain.values import texts_of
@@ -44,9 +43,7 @@ def keys_of(
     keys: list[str] = []
     for name in policy.by:
         values = _company(fields, is_free) if name == "company" else texts_of(name, fields)
-        for value in values:
-            text = f"{name}\n{value}".encode()
-            keys.append(hmac.new(pepper, text, hashlib.sha256).hexdigest()[:40])
+        keys += [keyed_hash(pepper, f"{name}\n{value}") for value in values]
     return tuple(dict.fromkeys(keys))[:MOST_KEYS]
 
 

@@ -26,6 +26,8 @@ def _sentences(decision: Decision) -> Iterator[str]:
         f"So it was decided under version {decision.config_version} of the configuration, as turn"
         f" {decision.turn} of the pool's ledger"
     )
+    if refund := decision.refund:
+        yield f"Undone since: {refund.sentence}, by turn {refund.turn}"
 
 
 def _outcome(decision: Decision) -> str:

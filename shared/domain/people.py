@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.domain.addresses import same_address
 from shared.domain.config import Config, Role
 from shared.domain.pools import Person
 
@@ -41,24 +42,24 @@ def identity_of(config: Config, email: str) -> Identity | None:
     The top `manager` may do everything; a pool's `manager` what concerns the pool; those of
     `managers` what is said of each.
     """
-    wanted = email.strip().casefold()
+    wanted = same_address(email)
     rep = next(
         (
             rep_id
             for rep_id, rep in config.reps.items()
-            if rep.active and rep.email.casefold() == wanted
+            if rep.active and same_address(rep.email) == wanted
         ),
         None,
     )
     pools = {
         pool_id
         for pool_id, pool in config.pools.items()
-        if pool.manager and pool.manager.email.casefold() == wanted
+        if pool.manager and same_address(pool.manager.email) == wanted
     }
-    named = [id_ for id_, one in config.managers.items() if one.email.casefold() == wanted]
+    named = [id_ for id_, one in config.managers.items() if same_address(one.email) == wanted]
     for manager_id in named:
         pools |= set(config.managers[manager_id].pools)
-    is_top = config.manager.email.casefold() == wanted
+    is_top = same_address(config.manager.email) == wanted
     administrator = is_top or any(config.managers[one].administrator for one in named)
     if not (rep or pools or administrator):
         return None

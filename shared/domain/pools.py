@@ -45,6 +45,9 @@ class Strategy(StrEnum):
 OFFERING = frozenset({Strategy.OPEN, Strategy.SHOTGUN})  # who wants a lead takes it
 
 
+Refundable = Literal["returned", "declined", "lapsed", "reclaimed", "lost"]
+
+
 class Clock(StrEnum):
     """Whose time deadlines run on."""
 
@@ -239,8 +242,7 @@ class Pool(Model):
     language: Language | None = None  # of what its reps are written who name none; else English
     templates: MailTemplates = {}  # the pool's own words in mails
     mask_until_accepted: bool = False  # nobody is shown how to reach a person before
-    # Whether a lead costs its rep nothing when its seller takes it back.
-    refund_returned: bool = False
+    refund: list[Refundable] = []  # how a lead ends that then has cost its rep nothing
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -1,11 +1,12 @@
 """For how long a lead is protected for who gets it, as real time, whatever clock that runs on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.config import Config
 from shared.domain.deadlines import Deadline, Progress, Protection
-from shared.domain.leads import ACTIVITIES, GIVING, Lead, Step
+from shared.domain.leads import GIVING, KEEPING_IT, Change, Lead, Step
 from shared.domain.pools import Clock
 from shared.domain.working_time import (
     Calendar,
@@ -52,11 +53,12 @@ def kept_until(
 ) -> datetime | None:
     """Until when a lead stays with its owner after a step now, where that is in working time.
 
-    None: the step says nothing of it, or it is so many real seconds, as every log can tell.
+    After a snooze, `now` is its end. None: the step says nothing of it, or it is so many real
+    seconds, as every log can tell.
     """
     begins = step in (Step.ACCEPTED, Step.CLAIMED)
     known = pool_id in config.pools and rep_id in config.reps
-    if not protection.working or not known or not (begins or step in ACTIVITIES):
+    if not protection.working or not known or not (begins or step in KEEPING_IT):
         return None
     seconds = protection.first if begins else protection.activity
     return after(clock_of(config, pool_id, rep_id), now, seconds)
@@ -68,6 +70,13 @@ def kept_by(config: Config, lead: Lead, step: Step, now: datetime) -> datetime |
         return None
     pool_id = lead.latest(*GIVING).pool or ""
     return kept_until(config, pool_id, lead.owner, lead.hold.protection, step, now)
+
+
+def with_end(config: Config, lead: Lead, change: Change) -> Change:
+    """A step of the lead's owner that says itself until when it keeps the lead, where it must."""
+    if change.step is Step.SNOOZED and change.until is not None:
+        return replace(change, kept=kept_by(config, lead, change.step, change.until))
+    return replace(change, until=kept_by(config, lead, change.step, change.at))
 
 
 def paused_until(config: Config, rep_id: str, stage: Deadline, now: datetime) -> datetime:

@@ -1,8 +1,10 @@
-"""When a rep may want to be reminded of a lead: a few choices, for one tap."""
+"""When a rep may want to be reminded of a lead: a few choices for one tap; and when is too late."""
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from shared.domain.leads import Change, Lead, Step, evolve
 
 MORNING = time(9)
 
@@ -25,3 +27,15 @@ def later(choice: Later, time_zone: str, now: datetime) -> datetime:
     day = now.astimezone(ZoneInfo(time_zone)).date() + timedelta(days=_DAYS[choice])
     there = datetime.combine(day, MORNING, tzinfo=ZoneInfo(time_zone))
     return there.astimezone(now.tzinfo)
+
+
+def taken_asleep(lead: Lead, change: Change) -> datetime | None:
+    """When a lead would be taken from who snoozes it before the snooze ends; None: it would not.
+
+    Nobody is reminded of what they do not have any more. IllegalTransitionError: it cannot be
+    snoozed.
+    """
+    if change.step is not Step.SNOOZED or change.until is None:
+        return None
+    ends = evolve(lead, change).yours_until
+    return ends if ends and ends <= change.until else None

@@ -148,7 +148,10 @@ def next_open(calendar: Calendar | None, now: datetime) -> datetime | None:
 
 
 def end_of_shift(config: Config, rep_id: str, now: datetime) -> datetime:
-    """When the shift ends that a rep is on; else, and without hours, when the day does there."""
+    """When the shift ends that a rep is on; else, and without hours, when the day does there.
+
+    So it is too for who works round the clock: no shift ends later than in a day from now.
+    """
     now, calendar = now.astimezone(UTC), calendar_of(config, rep_id)
     end = now
     if calendar and config.reps[rep_id].hours:
@@ -156,7 +159,7 @@ def end_of_shift(config: Config, rep_id: str, now: datetime) -> datetime:
             if opened > end:
                 break
             end = closed
-    if end > now:
+    if now < end <= now + timedelta(days=1):
         return end
     there = now.astimezone(ZoneInfo(config.reps[rep_id].time_zone))
     midnight = datetime.combine(there.date() + timedelta(days=1), time(), there.tzinfo)
@@ -166,13 +169,29 @@ def end_of_shift(config: Config, rep_id: str, now: datetime) -> datetime:
 def begins_for(config: Config, pool_id: str, rep_id: str, now: datetime) -> datetime:
     """When the clocks of a lead start that a rep gets now.
 
-    At once; where a pool assigns out of hours, when it is open and the rep's shift has begun.
+    At once; where a pool assigns out of hours, when it is open and the rep is on shift. If both
+    never are at once: when each of them has been, or the only one that ever is.
     """
     if config.pools[pool_id].off_hours != "assign":
         return now
-    calendars = (calendar_of(config, rep_id), pool_calendar(config, pool_id))
-    starts = (next_open(calendar, now) for calendar in calendars if calendar)
-    return max(filter(None, starts), default=now)
+    rep, pool = calendar_of(config, rep_id), pool_calendar(config, pool_id)
+    starts = (next_open(calendar, now) for calendar in (rep, pool) if calendar)
+    begins = max(filter(None, starts), default=now)
+    return _both_open(rep, pool, begins, now + HORIZON) or begins
+
+
+def _both_open(
+    one: Calendar | None, other: Calendar | None, start: datetime, end: datetime
+) -> datetime | None:
+    """The first moment from `start` on at which both are on shift; None: there is none."""
+    while start < end:
+        opens, other_opens = next_open(one, start), next_open(other, start)
+        if opens is None or other_opens is None:
+            return None
+        if opens == other_opens:
+            return opens
+        start = max(opens, other_opens)
+    return None
 
 
 # ── A stretch of time ────────────────────────────────────────────────────────────────────────────

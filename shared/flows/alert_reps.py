@@ -6,6 +6,7 @@ Alerts may come late, and a lead moves on: each mail is sent only while what it 
 from dataclasses import replace
 from datetime import datetime
 
+from shared.domain.channels import MAIL
 from shared.domain.config import Config, Rep
 from shared.domain.deadlines import Action, IfStill
 from shared.domain.decision_record import Decision
@@ -19,6 +20,7 @@ from shared.domain.leads import (
     Lead,
     Status,
     Step,
+    has_acted_since,
     replay,
 )
 from shared.domain.ledger import Entry
@@ -26,7 +28,9 @@ from shared.domain.mine import is_masked
 from shared.domain.people import SAYS_NOBODY, called
 from shared.domain.working_time import begins_for
 from shared.errors import NotFoundError
-from shared.flows.own_words import in_own_words
+from shared.flows.notify import fail_over
+from shared.flows.own_words import KNOWN_FOR, in_own_words
+from shared.flows.paused_mail import refusal_of
 from shared.links import VALID_FOR, AcceptLink, accept_url, link_keys
 from shared.messages import mail as mails
 from shared.messages import senders
@@ -42,21 +46,28 @@ from shared.telemetry import logger
 
 
 def mail_owner(lead: Lead, around: Surroundings) -> bool:
-    """Tell the owner about a new lead, or that one still waits; False: it is no longer so."""
+    """Tell the owner about a new lead, or that one still waits.
+
+    False: it is no longer so, or the owner has left.
+    """
     if not _still_so(lead):
         return False
-    assigned = lead.latest(*GIVING)
-    entry = routing_store.entry(assigned.pool or "", assigned.turn or 0)
-    config = config_store.version(entry.config_version)
-    owner = lead.owner or ""
-    rep = config.reader(owner, entry.pool_id) or config.reps[owner]
+    if lead.log[-1].step is Step.REMINDED:
+        return _mail_waiting(lead, around)
+    return _mail_new(lead, around)
+
+
+def _mail_waiting(lead: Lead, around: Surroundings) -> bool:
+    config, owner = config_store.active().config, lead.owner or ""
+    rep = config.reader(owner, lead.pool)
+    if rep is None:
+        return False
     until = lead.yours_until
     url = link_of(lead, until)
     if _is_as_asked(lead):
         note = words_of(lead.latest(Step.SNOOZED))
-        _send(lead, owner, rep, mails.snoozed_mail(lead, rep, accept_url=url, note=note), around)
-        return True
-    if lead.log[-1].step is Step.REMINDED:
+        message = mails.snoozed_mail(lead, rep, accept_url=url, note=note)
+    else:
         accepted = lead.status in WORKED_ON
         message = mails.reminder_mail(
             lead,
@@ -66,22 +77,39 @@ def mail_owner(lead: Lead, around: Surroundings) -> bool:
             accepted=accepted,
             masked=is_masked(lead, config),
         )
-        _send(lead, owner, rep, message, around)
-        return True
+    _send(lead, owner, rep, message, around)
+    return True
+
+
+def _mail_new(lead: Lead, around: Surroundings) -> bool:
+    """Why it is theirs is told by the configuration of then; all else by that of now."""
+    assigned, owner = lead.latest(*GIVING), lead.owner or ""
+    entry = routing_store.entry(assigned.pool or "", assigned.turn or 0)
+    config, now = config_store.version(entry.config_version), _config_since(entry.config_version)
+    rep = now.reader(owner, lead.pool)
+    if rep is None:
+        return False
+    until = lead.yours_until
     begins = begins_for(config, entry.pool_id, owner, assigned.at)
     message = mails.assigned_mail(
         lead,
         rep,
         reason=told_to_the_rep(_decision(lead, assigned, entry, config)),
         until=until,
-        accept_url=url,
+        accept_url=link_of(lead, until),
         repeated=lead.assignment > 1,
         begins=begins if begins > assigned.at else None,
         given=_given(assigned, config),
-        masked=is_masked(lead, config),
+        masked=is_masked(lead, now),
     )
     _send(lead, owner, rep, message, around)
     return True
+
+
+def _config_since(version: int) -> Config:
+    """The configuration in force, not long ago; never one before this version."""
+    active = config_store.active(KNOWN_FOR)
+    return (active if active.version >= version else config_store.active()).config
 
 
 def _decision(lead: Lead, assigned: Change, entry: Entry, config: Config) -> Decision:
@@ -105,8 +133,7 @@ def _still_so(lead: Lead) -> bool:
     if now is None or (now.owner, now.assignment) != (lead.owner, lead.assignment):
         return False
     if lead.log[-1].step is Step.REMINDED and not _is_as_asked(lead):
-        is_waiting = now.hold.progress == lead.hold.progress  # who has acted since needs no mail
-        return is_waiting and now.status in OPEN_STATUSES
+        return now.status in OPEN_STATUSES and not has_acted_since(lead, now)
     return now.status in OPEN_STATUSES
 
 
@@ -158,7 +185,7 @@ def _is_this_offer(now: Lead, lead: Lead) -> bool:
 
 def mail_late(lead: Lead, around: Surroundings, rep_id: str) -> None:
     """Tell one of those whom the lead was offered that a colleague has it."""
-    rep, now = rep_of(rep_id, lead.pool), found(lead.lead_id)
+    rep, now = rep_of(rep_id, lead.pool), known(lead)
     if rep is None or now is None or rep_id in (now.owner, *now.offered):
         return
     faster = lead.log[-1].step is Step.CLAIMED
@@ -179,7 +206,7 @@ _WHERE_THEN = {None: "somebody", Action.OPEN: "open", Action.PARK: "manager"}
 
 def mail_former_owner(lead: Lead, rep_id: str, around: Surroundings) -> None:
     """Tell a rep that a lead is not theirs any more: it was moved on, or their time is up."""
-    rep, now = rep_of(rep_id, lead.pool), found(lead.lead_id)
+    rep, now = rep_of(rep_id, lead.pool), known(lead)
     if rep is None or now is None or now.owner == rep_id:
         return
     change = lead.log[-1]
@@ -196,14 +223,17 @@ def mail_former_owner(lead: Lead, rep_id: str, around: Surroundings) -> None:
 
 def mail_returned(lead: Lead, before: Lead, around: Surroundings) -> None:
     """Tell the rep who was at work on a lead that its seller has taken it back."""
-    if rep := rep_who_holds(before):
+    rep = rep_who_holds(before)
+    if rep and known(lead):
         masked = _is_masked_now(before)
         message = mails.returned_mail(lead, rep, reason=words_of(lead.log[-1]), masked=masked)
-        _send(before, before.owner or "", rep, message, around)
+        _send(before, before.owner or "", rep, message, around, told=lead)
 
 
 def mail_again(lead: Lead, first: Lead, rep: Rep, around: Surroundings) -> None:
     """Tell the rep who has a person's `first` lead that the person came again, with `lead`."""
+    if not known(lead):
+        return
     until = first.yours_until if first.status is Status.ASSIGNED else None
     # The link in the first mail may have expired by now: a lead is worked on for months.
     url = link_of(first, max(filter(None, (until, lead.log[-1].at))))
@@ -216,7 +246,7 @@ def mail_again(lead: Lead, first: Lead, rep: Rep, around: Surroundings) -> None:
         accepted=first.status is not Status.ASSIGNED,
         masked=_is_masked_now(first),
     )
-    _send(first, first.owner or "", rep, message, around)
+    _send(first, first.owner or "", rep, message, around, told=lead)
 
 
 # ── What they share ──────────────────────────────────────────────────────────────────────────────
@@ -233,6 +263,16 @@ def found(lead_id: str) -> Lead | None:
         return lead_store.get(lead_id)
     except NotFoundError:
         return None
+
+
+def known(lead: Lead) -> Lead | None:
+    """The lead as it is now; None when it has been deleted, or erased since.
+
+    Whose it was is not told of it then: what the record says of the person is not to be sent.
+    """
+    now = found(lead.lead_id)
+    is_erased = now is not None and now.status is Status.ERASED
+    return None if is_erased and lead.status is not Status.ERASED else now
 
 
 def rep_of(rep_id: str | None, pool_id: str | None) -> Rep | None:
@@ -252,17 +292,54 @@ def link_of(lead: Lead, until: datetime | None) -> str:
     return accept_url(link, link_keys())
 
 
-def _send(lead: Lead, rep_id: str, rep: Rep, message: Mail, around: Surroundings) -> None:
-    """Mail a rep; when that can never be, the managers hear of it."""
+def _send(
+    about: Lead,
+    rep_id: str,
+    rep: Rep,
+    message: Mail,
+    around: Surroundings,
+    *,
+    told: Lead | None = None,
+) -> None:
+    """Mail a rep, if they want mail of this change and their address takes any.
+
+    What cannot be mailed goes out as they want it when mail fails; the managers hear why. `told` is
+    the lead whose newest change it is, when that is another than it is `about`.
+    """
+    told = told or about
+    # How they are reached counts as configured now: an address that was wrong may be right by now.
+    rep = config_store.active(KNOWN_FOR).config.reps.get(rep_id, rep)
+    if rep.mail_on is not None and told.log[-1].step not in rep.mail_on:
+        return
+    if refusal := refusal_of(rep_id, rep.email):
+        logger.warning(
+            "a mail was not sent, as mail to the rep is paused",
+            lead_id=about.lead_id,
+            rep=rep_id,
+            code=refusal.code,
+        )
+        _fail_over(told, rep_id, around)
+        return
     try:
-        senders.send_mail(rep.email, in_own_words(message, lead.pool or "", around))
+        senders.send_mail(
+            rep.email,
+            in_own_words(message, about.pool or "", around),
+            lead=told.lead_id,
+            n=told.rev,
+        )
     except senders.RefusedError as error:
         logger.error(
-            "the mail to a rep was refused", lead_id=lead.lead_id, rep=rep_id, code=str(error)
+            "the mail to a rep was refused", lead_id=about.lead_id, rep=rep_id, code=str(error)
         )
+        _fail_over(told, rep_id, around)
         senders.tell_managers(
             f"leadwheel: the mail to {rep_id} was refused",
-            f"SES refused the alert for lead {lead.lead_id} to rep {rep_id} ({error}).\n"
+            f"SES refused the alert for lead {about.lead_id} to rep {rep_id} ({error}).\n"
             "Check the rep's e-mail address in the configuration, and that the sender address and,"
             " in the SES sandbox, the receiver are verified.",
         )
+
+
+def _fail_over(told: Lead, rep_id: str, around: Surroundings) -> None:
+    """Let them hear of it as they want to when mail fails."""
+    senders.put_events(fail_over(told, MAIL, rep_id, around))

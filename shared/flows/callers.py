@@ -13,6 +13,7 @@ from shared.domain.access import (
     Reach,
     RepNamed,
     Right,
+    Sight,
     Thing,
     has_had,
     reach_over,
@@ -20,6 +21,7 @@ from shared.domain.access import (
 )
 from shared.domain.config import Config
 from shared.domain.leads import Lead
+from shared.domain.mine import is_masked
 from shared.domain.people import Identity
 from shared.errors import (
     FieldProblem,
@@ -58,6 +60,11 @@ class Caller:
         return reaches(self.identity, self.right)
 
     @property
+    def is_only_rep(self) -> bool:
+        """Whether they are here for themselves, and answer for nobody else."""
+        return not self._reaches & {Reach.ALL, Reach.POOLS}
+
+    @property
     def may_all(self) -> bool:
         """Whether nothing is hidden from them."""
         return Reach.ALL in self._reaches
@@ -78,7 +85,7 @@ class Caller:
         if self.may_all:
             return rep_id
         self._require_own_name(rep_id)
-        lead = _found(lead_id)
+        lead = _found(lead_id, self._config)
         reach = self._reach(lead, rep_id) if lead else None
         if reach is Reach.POOLS:
             return rep_id
@@ -131,6 +138,17 @@ class Caller:
         """Whether it is for them: of what is listed, the rest is left out."""
         return self._reach(thing) is not None
 
+    def sight_of(self, lead: Lead) -> Sight:
+        """How much of a lead they are shown, also of one with which they have just done something.
+
+        Who may write and not read is shown how it stands; a rep, no more than on their pages.
+        """
+        reach = reach_over(self.identity, Right.SEE_LEAD, lead, self._config)
+        if reach is None:
+            return Sight.BRIEF
+        is_own = reach is Reach.OWN
+        return Sight.MASKED if is_own and is_masked(lead, self._config) else Sight.FULL
+
     def pools_among(self, pool_ids: Iterable[str]) -> list[str]:
         """Those of the pools that are for them."""
         return [pool_id for pool_id in pool_ids if self.sees(PoolNamed(pool_id))]
@@ -145,8 +163,7 @@ class Caller:
 
     def _require_own_name(self, rep_id: str | None) -> None:
         """Whoever is a rep and no more acts for nobody else."""
-        others = Reach.ALL in self._reaches or Reach.POOLS in self._reaches
-        if rep_id and rep_id != self.identity.rep and not others:
+        if rep_id and rep_id != self.identity.rep and self.is_only_rep:
             problem = "rep_id is somebody else; leave it out, or name yourself"
             raise self._denied(ForbiddenError(problem))
 
@@ -170,7 +187,8 @@ class Caller:
         return error
 
 
-def _found(lead_id: str) -> Lead | None:
+def _found(lead_id: str, _: Config) -> Lead | None:
+    """The lead; the configuration is read before, so that what is not there takes as long."""
     try:
         return lead_store.get(lead_id)
     except NotFoundError:

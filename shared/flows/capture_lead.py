@@ -6,7 +6,7 @@ in one transaction with all that it is recognised by.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from shared.domain.caps import CapUse, cap_uses, impossible, price_of
 from shared.domain.config import ActiveConfig
 from shared.domain.duplicates import marks
+from shared.domain.hashes import keyed_hash
 from shared.domain.leads import Change, Lead, Sale, Step, replay
 from shared.domain.sources import Hook, Partner, Source
 from shared.errors import (
@@ -69,6 +70,7 @@ class Submission:
     part: int = 0  # which of the leads in the delivery, counted from 0
     key: str | None = None  # what its sender calls the request, or the lead: see `sender_key`
     promise: Promise | None = None
+    part_of: tuple[str, int] | None = None  # the lead that stood for all of it, and its revision
 
 
 def sender_key(request: str | None, external_id: str | None) -> str | None:
@@ -99,7 +101,7 @@ def capture_lead(
     """Store a submission as a lead, a duplicate, a rejection, or in quarantine.
 
     InvalidFieldsError: nothing was stored, the sender must act. KeyReusedError, KeyInFlightError,
-    StoreBusyError: see `shared.store.capturing.capture`.
+    StoreBusyError, ConflictError: see `shared.store.capturing.capture`.
     """
     source = active.config.source(submission.source)
     if source is None:
@@ -237,9 +239,10 @@ class _Storing:
 
         def once() -> Outcome:
             now = self.around.now()
+            guards = self._guards(now, accepted=accepted)
             capture = Capture(
-                lead=self._lead(lead_id, change),
-                guards=self._guards(now, accepted=accepted),
+                lead=self._lead(lead_id, replace(change, known_by=keys_of_persons(guards))),
+                guards=guards,
                 uses=uses if accepted and not self.submission.promise else (),
                 raw=self._raw(now) if change.step in (Step.QUARANTINED, Step.ANNOUNCED) else None,
                 consent=self._consent() if accepted else None,
@@ -247,6 +250,7 @@ class _Storing:
                 if accepted and self.submission.promise
                 else None,
                 expires_at=kept_until(change, self.source, now),
+                part_of=self.submission.part_of,
             )
             return capturing.capture(capture, now)
 
@@ -270,9 +274,10 @@ class _Storing:
             repeats_within=timedelta(0) if submission.key else _same_content_within(self.source),
             now=now,
         )
-        # Without a key, who finds the person again finds the repeated submission as well.
+        # Without a key, who finds the person again finds the repeated submission as well; except
+        # what a platform delivers again, for hours: that must not bring back who is forgotten.
         recognised = any(guard.meaning is Meaning.PERSON for guard in persons)
-        if submission.key is None and recognised:
+        if submission.key is None and recognised and not isinstance(self.source, Hook):
             return persons
         return (repeat, *persons)
 
@@ -311,7 +316,7 @@ def person_guards(
     """What the person is recognised by, when they come again by whatever source."""
     return tuple(
         Guard(
-            key=secret_hash(active, f"person\n{mark.text}"),
+            key=keyed_hash(active.pepper, f"person\n{mark.text}"),
             body_hash=body_hash,
             expires_at=now + timedelta(seconds=mark.within),
             meaning=Meaning.PERSON if mark.checked else Meaning.NOTED,
@@ -319,6 +324,11 @@ def person_guards(
         )
         for mark in marks(active.config, named, fields, external_id)
     )
+
+
+def keys_of_persons(guards: Iterable[Guard]) -> tuple[str, ...]:
+    """The guards that end when the person is forgotten; that of the request stays."""
+    return tuple(guard.key for guard in guards if guard.meaning is not Meaning.REPEAT)
 
 
 def sale_of(

@@ -14,6 +14,7 @@ from shared.errors import (
     FieldProblem,
     IllegalTransitionError,
     InvalidFieldsError,
+    NotYoursError,
     StoreBusyError,
     UnstorableError,
 )
@@ -32,7 +33,14 @@ MOST_OF_A_NAME = 60  # characters
 WHATEVER_IS_KNOWN = frozenset({"nobody_claimed", "too_many_assignments"})
 
 
-def enrich_lead(lead_id: str, said: Mapping[str, str], around: Surroundings, *, by: str) -> Lead:
+def enrich_lead(
+    lead_id: str,
+    said: Mapping[str, str],
+    around: Surroundings,
+    *,
+    by: str,
+    rep: str | None = None,
+) -> Lead:
     """Merge these texts into a lead's fields; answers the lead after it. An empty one removes.
 
     The same again changes nothing. Where nobody has accepted the lead yet, and the rules name
@@ -40,13 +48,17 @@ def enrich_lead(lead_id: str, said: Mapping[str, str], around: Surroundings, *, 
     so that no two systems can send a lead to and fro, and not where a manager has put it by hand. A
     lead that nobody was there for is tried again each time: more is known of it now.
 
+    With `rep`, the lead must be this rep's when it is written.
+
     NotFoundError: no lead. InvalidFieldsError: fields are wrong, or too much altogether.
-    IllegalTransitionError: the lead is none to be worked on, or its log is full. ConflictError,
-    StoreBusyError: try again.
+    NotYoursError: it is not `rep`'s. IllegalTransitionError: the lead is none to be worked on, or
+    its log is full. ConflictError, StoreBusyError: try again.
     """
 
     def once() -> Lead:
         lead = lead_store.get(lead_id)
+        if rep is not None and lead.owner != rep:
+            raise NotYoursError("the lead belongs to somebody else by now, or to nobody")
         if lead.status not in TO_BE_ENRICHED:
             raise IllegalTransitionError(f"a lead that is {lead.status} is not worked on")
         active = config_store.active()

@@ -3,9 +3,11 @@
 Not while it is captured, where every write is waited for: the stream tells of it a moment later.
 """
 
+from datetime import datetime
 from math import inf
 
-from shared.domain.leads import Change, Lead, Step
+from shared.domain.leads import Change, Lead, Status, Step
+from shared.flows.bodies import contacts_of
 from shared.store import config as config_store
 from shared.store import persons
 
@@ -25,37 +27,40 @@ TELLING = frozenset(
 )
 
 
-def note_persons(lead: Lead, before: int) -> None:
+def note_persons(lead: Lead, before: int, until: datetime | None = None) -> None:
     """Note whom a lead is about, if what followed its change number `before` may say so.
 
-    Again changes nothing. StoreBusyError: deliver the record again.
+    `until`: when the table clears the lead away, if it does. Again changes nothing. StoreBusyError:
+    deliver the record again.
     """
     if before and not any(map(_tells, lead.log[before:])):
         return
     contacts = contacts_of(lead)
+    pepper = config_store.active(max_age=inf).pepper  # it never changes
+    if lead.status is Status.QUARANTINED:
+        contacts = _note_body(lead, contacts, pepper)
     if contacts:
-        pepper = config_store.active(max_age=inf).pepper  # it never changes
         marks = [persons.mark_of(pepper, field, text) for field, text in contacts]
-        persons.note(lead.lead_id, marks, lead.created_at)
+        persons.note(lead.lead_id, marks, lead.created_at, until)
 
 
 def _tells(change: Change) -> bool:
     return change.step in TELLING
 
 
-def contacts_of(lead: Lead) -> list[tuple[str, str]]:
-    """How a lead's person is reached, by its fields; of a body that nobody has read, by that."""
-    known = [
-        (field, str(lead.fields[field])) for field in persons.KNOWN_BY if lead.fields.get(field)
-    ]
-    is_unread = lead.log[-1].step is Step.QUARANTINED and not known
-    return known or (_mentioned_in_body(lead.lead_id) if is_unread else [])
+def _note_body(lead: Lead, known: list[tuple[str, str]], pepper: bytes) -> list[tuple[str, str]]:
+    """Note that a body names others too, if it does; answers whom the lead is about.
 
-
-def _mentioned_in_body(lead_id: str) -> list[tuple[str, str]]:
+    Of a body that nobody has read that is who is named in it, if it is but one.
+    """
     # With libraries that take their time, for few leads.
-    from shared.sources.mentions import mentioned
+    from shared.flows.bodies import about_one, is_shared
     from shared.store import quarantine
 
-    raw = quarantine.raw_of(lead_id)
-    return list(mentioned(raw.body)) if raw else []
+    raw = quarantine.raw_of(lead.lead_id)
+    if raw is None:
+        return known
+    if is_shared(lead, raw.body, pepper):
+        persons.note(lead.lead_id, [persons.BODIES], lead.created_at, raw.expires_at)
+        return known
+    return known or about_one(raw.body, pepper) or []

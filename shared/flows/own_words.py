@@ -1,6 +1,5 @@
 """Mails in a pool's own words; as we ship them, when those fail."""
 
-from contextlib import suppress
 from functools import partial
 
 from shared.domain.mail_templates import MailTemplate, template_for
@@ -42,9 +41,15 @@ def _template(mail: Mail, pool_id: str) -> MailTemplate | None:
 
 
 def _tell(pool_id: str, made_of: MadeOf, why: str, around: Surroundings) -> None:
-    """Whoever else is telling it now, the mail need not wait for that."""
+    """Whoever else is telling it now, or whatever keeps us from it: the mail does not wait."""
     subject, text = topic.template_notice(pool=pool_id, kind=made_of.kind, why=why)
     messages = {"topic": partial(senders.tell_managers, subject, text)}
     alert = alert_store.of_template(pool_id, around.now().date().isoformat())
-    with suppress(StoreBusyError):
+    try:
         send_once(alert, messages, around)
+    except StoreBusyError:
+        return
+    except Exception as error:  # noqa: BLE001 (a topic that is down, or anything else)
+        logger.error(
+            "managers do not hear of a template", pool=pool_id, error_type=type(error).__name__
+        )

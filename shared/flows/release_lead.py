@@ -31,6 +31,7 @@ from shared.flows.capture_lead import (
     capture_lead,
     evidence_of,
     kept_until,
+    keys_of_persons,
     person_guards,
     release_pings,
     sale_of,
@@ -164,13 +165,21 @@ def _capture_others(active: ActiveConfig, lead: Lead, held: Held, around: Surrou
     """Store what else was in a delivery that could not be read when it came, and can be now.
 
     The lead stands for all of it only until it is released. Each of the others has a key, so that
-    they are stored once if this is broken off and tried again.
+    they are stored once if this is broken off and tried again; and none of them once the lead is
+    erased, as then somebody of them is forgotten. ConflictError: somebody changed the lead first.
     """
     if held.delivery is None:
         return
     for part, reported in held.others.items():
         key = sender_key(None, reported.external_id or f"{lead.lead_id}/{part}")
-        submission = Submission(lead.source, held.delivery, reported, part=part, key=key)
+        submission = Submission(
+            lead.source,
+            held.delivery,
+            reported,
+            part=part,
+            key=key,
+            part_of=(lead.lead_id, lead.rev),
+        )
         capture_lead(active, submission, held.aliases, around)
 
 
@@ -241,7 +250,8 @@ class _Settling:
         change = Change(self.judged.step, now, reason=self.judged.reason, by=self.by)
         if self.judged.step is not Step.CAPTURED:
             return change, ()
-        change = replace(change, step=Step.RELEASED, reason=self._remarks())
+        known_by = keys_of_persons(self._guards(now))
+        change = replace(change, step=Step.RELEASED, reason=self._remarks(), known_by=known_by)
         if not isinstance(self.source, Partner):
             return change, ()
         fields = self.judged.fields
@@ -265,13 +275,13 @@ class _Settling:
                     f"the cap {outcome.subject!r} is full; release the lead when it counts anew,"
                     " raise the cap, or discard the lead"
                 )
-            return cap_reached(change, outcome.subject)
+            return cap_reached(replace(change, known_by=()), outcome.subject)
         if self.trusted:
             raise IllegalTransitionError(
                 f"this person came before as lead {outcome.subject}; discard the lead, or release"
                 " it with duplicates allowed (even_if_duplicate)"
             )
-        return replace(change, step=Step.DUPLICATED, sale=None, first=outcome.subject)
+        return replace(change, step=Step.DUPLICATED, sale=None, first=outcome.subject, known_by=())
 
     def _store(self, change: Change, uses: tuple[CapUse, ...] = ()) -> Outcome:
         """Try until it is known what became of it."""

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from shared.domain.config import ActiveConfig
-from shared.domain.decisions import last_assigned
 from shared.domain.leads import Change, Lead, Step
-from shared.domain.ledger import Entry, refund
 from shared.domain.returns import Return, State, sale_to_reverse
 from shared.errors import (
     ConflictError,
@@ -16,14 +13,10 @@ from shared.errors import (
     StoreBusyError,
 )
 from shared.flows.persistently import persistently
-from shared.store import config as config_store
+from shared.flows.refunds import ATTEMPTS, with_refund
 from shared.store import leads as lead_store
 from shared.store import returns as return_store
-from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
-
-# A return meets its partner's leads at the caps, and routing at the pool's ledger.
-ATTEMPTS = 40
 
 
 def request_return(
@@ -135,27 +128,8 @@ def _standing(lead_id: str) -> Return:
 def _take_back(lead: Lead, asked: Return, by: str, around: Surroundings, *, new: bool) -> Return:
     """Undo the sale; and, where the pool says so, what the lead cost its rep."""
     now = around.now()
-    entry = _refund(lead, now)
-    change = Change(Step.RETURNED, now, lead.owner, reason=asked.reason, by=by)
-    if entry:
-        change = replace(change, pool=entry.pool_id, turn=entry.rotation.turn)
+    returned = Change(Step.RETURNED, now, lead.owner, reason=asked.reason, by=by)
+    change, entry = with_refund(lead, returned)
     approved = replace(asked, state=State.APPROVED, decided_at=now, by=by)
     return_store.approve(approved, lead, change, entry, around.new_id(), new=new)
     return approved
-
-
-def _refund(lead: Lead, now: datetime) -> Entry | None:
-    """The ledger entry that gives the newest owner's credit back; None: there is none to give.
-
-    The ledger is read before the configuration: one that is newer has taken the turn that we want.
-    """
-    given = last_assigned(lead)
-    if given is None or given.pool is None or given.turn is None:
-        return None
-    newest = routing_store.rotation(given.pool)
-    active = config_store.active()
-    pool = active.config.pools.get(given.pool)
-    if newest is None or pool is None or not pool.refund_returned:
-        return None
-    gave = routing_store.entry(given.pool, given.turn)
-    return refund(newest, gave, lead.lead_id, active.version, now)

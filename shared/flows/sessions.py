@@ -81,10 +81,13 @@ def keep(session: Session, now: datetime) -> bool:
 
 
 def begin_another(session: Session, around: Surroundings) -> str:
-    """The token of one more session of the same person, for a program of theirs."""
+    """The token of one more session of the same person, for a program of theirs.
+
+    ConflictError: the one they asked with has ended at this instant.
+    """
     now = around.now()
     another = Session(session.person, around.new_id(), now, now, now + VALID_FOR)
-    people_store.add_session(another)
+    people_store.add_session(another, beside=session)
     return sign_session(SessionName(another.person, another.session_id), link_keys())
 
 
@@ -102,7 +105,8 @@ def end_sessions(email: str, now: datetime) -> int:
 
 
 def end_all(person: str, now: datetime) -> int:
-    """End all sessions of a person; answers how many there were."""
+    """End all sessions of a person, and what would begin another; answers how many there were."""
+    people_store.close_links(person, now)  # first: a link begins no session behind our back
     ended = 0
     while sessions := people_store.sessions_of(person, now):
         for session in sessions:

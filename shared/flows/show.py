@@ -2,14 +2,17 @@
 
 import base64
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shared.domain.access import Sight
 from shared.domain.leads import OPEN_STATUSES, WAITING, Change, Lead, Status, Step
 from shared.domain.moments import to_text
 from shared.domain.money import to_text as amount
 from shared.domain.response import response_of
 from shared.errors import NotFoundError
+from shared.messages.card import masked_card
 from shared.messages.display import headline
 from shared.messages.journey import sentence
 from shared.store import config as config_store
@@ -22,11 +25,17 @@ HELD = frozenset({Step.QUARANTINED, Step.ANNOUNCED})
 NAME = 80
 
 
-def one_lead(lead_id: str, now: datetime) -> dict[str, Any]:
-    """A lead in full; with what was sent, when it lies in quarantine. NotFoundError: no lead."""
+SightOf = Callable[[Lead], Sight]
+
+
+def one_lead(lead_id: str, now: datetime, sight_of: SightOf) -> dict[str, Any]:
+    """A lead as its reader sees it; with what was sent, when it lies in quarantine.
+
+    NotFoundError: no lead.
+    """
     lead = lead_store.get(lead_id)
     if lead.status is not Status.QUARANTINED:
-        return {**lead_view(lead), "response": _response(lead, now)}
+        return {**lead_view(lead, sight_of(lead)), "response": _response(lead, now)}
     return held_view(lead, _kept(lead, now))
 
 
@@ -82,8 +91,12 @@ def why_held(lead: Lead) -> str | None:
     return next((change.reason for change in reversed(lead.log) if change.step in HELD), None)
 
 
-def lead_view(lead: Lead) -> dict[str, Any]:
-    """A lead with its fields, deadlines and history."""
+def lead_view(lead: Lead, sight: Sight = Sight.FULL) -> dict[str, Any]:
+    """A lead with its fields, deadlines and history, as far as its reader sees them."""
+    if sight is Sight.BRIEF:
+        return _in_brief(lead)
+    if sight is Sight.MASKED:
+        return _masked_view(lead)
     return {
         "lead_id": lead.lead_id,
         "status": lead.status,
@@ -92,6 +105,7 @@ def lead_view(lead: Lead) -> dict[str, Any]:
         "pool": lead.pool,
         "source": lead.source,
         "created_at": to_text(lead.created_at),
+        "masked": False,
         "fields": dict(lead.fields),
         "warnings": warnings_of(lead),
         "sale": sale_of(lead),
@@ -107,9 +121,35 @@ def lead_view(lead: Lead) -> dict[str, Any]:
     }
 
 
-def lead_in_short(lead: Lead) -> dict[str, Any]:
+def _in_brief(lead: Lead) -> dict[str, Any]:
+    """How a lead stands: nothing of the person, nor who has it."""
+    return {
+        "lead_id": lead.lead_id,
+        "status": lead.status,
+        "assignment": lead.assignment,
+        "pool": lead.pool,
+        "source": lead.source,
+        "created_at": to_text(lead.created_at),
+    }
+
+
+_ON_A_CARD = ("name", "company", "email", "phone", "place", "product")
+
+
+def _masked_view(lead: Lead) -> dict[str, Any]:
+    """As the page has it before the lead is accepted: a card without how to reach the person."""
+    shown = masked_card(lead)
+    fields = {name: text for name in _ON_A_CARD if (text := getattr(shown, name))}
+    wordless = replace(lead, fields={}, log=tuple(replace(one, reason=None) for one in lead.log))
+    return {**lead_view(wordless), "masked": True, "fields": fields}
+
+
+def lead_in_short(lead: Lead, sight: Sight = Sight.FULL) -> dict[str, Any]:
     """A lead as lists show it: of a hundred with all their texts no answer could hold all."""
+    if sight is Sight.BRIEF:
+        return _in_brief(lead)
     called = (lead.fields.get(field) for field in ("name", "email", "phone"))
+    name = masked_card(lead).name if sight is Sight.MASKED else next(filter(None, called), "")
     return {
         "lead_id": lead.lead_id,
         "status": lead.status,
@@ -117,7 +157,7 @@ def lead_in_short(lead: Lead) -> dict[str, Any]:
         "assignment": lead.assignment,
         "pool": lead.pool,
         "source": lead.source,
-        "name": headline(next(filter(None, called), ""), NAME) or None,
+        "name": headline(name, NAME) or None,
         "created_at": to_text(lead.created_at),
         "due_at": to_text(lead.due_at) if lead.due_at else None,
         "reason": _why_nobody_has_it(lead),
@@ -245,7 +285,11 @@ def _record(number: int, change: Change, lead: Lead) -> dict[str, Any]:
     }
 
 
-def leads_in(*places: str, sees: Callable[[Lead], bool] = lambda _: True) -> dict[str, Any]:
+def leads_in(
+    *places: str,
+    sees: Callable[[Lead], bool] = lambda _: True,
+    sight_of: SightOf = lambda _: Sight.FULL,
+) -> dict[str, Any]:
     """The leads that lie in these places, in short, oldest first in each.
 
     At most 100 altogether; `more` says whether there are more. Only those that the reader `sees`.
@@ -257,7 +301,8 @@ def leads_in(*places: str, sees: Callable[[Lead], bool] = lambda _: True) -> dic
             break
     leads = lead_store.get_many(ids[:LISTED_AT_ONCE])
     # The index lags: who has moved on meanwhile is not shown where it no longer is.
-    shown = [lead_in_short(lead) for lead in leads if lead.place in places and sees(lead)]
+    there = [lead for lead in leads if lead.place in places and sees(lead)]
+    shown = [lead_in_short(lead, sight_of(lead)) for lead in there]
     return {"leads": shown, "more": len(ids) > LISTED_AT_ONCE}
 
 

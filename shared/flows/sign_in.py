@@ -16,15 +16,14 @@ from shared.surroundings import Surroundings
 from shared.tokens import SessionName, SignInLink, sign_session
 
 LINK_VALID_FOR = timedelta(minutes=15)
-LINKS_PER_HOUR = 100  # altogether, at least; of a larger team, one for each of them
 NONCE_BYTES = 20
 
 
 def ask_for_link(email: str, around: Surroundings) -> None:
     """Open a link for whoever has this address; the stream tells the alerts function to mail it.
 
-    An address that nobody has costs the same writes, under limits of its own: neither the answer
-    nor how long it takes tells who is known here. Nor does it say whether a limit was reached.
+    An address that nobody has costs the same writes, under the same limit: neither the answer nor
+    how long it takes tells who is known here. Nor does it say whether the limit was reached.
     StoreBusyError: the table did not answer.
     """
     active = config_store.active()
@@ -39,7 +38,6 @@ def ask_for_link(email: str, around: Surroundings) -> None:
             around.now(),
             LINK_VALID_FOR,
             kind=OPEN if is_known else DECOY,
-            most=max(LINKS_PER_HOUR, len(active.config.reps)),
         )
 
     persistently(open_link, around, (StoreBusyError,))

@@ -25,11 +25,14 @@ from shared.domain.protection import paused_until
 from shared.errors import (
     ConflictError,
     LeadwheelError,
+    MeanwhileError,
     NotFoundError,
     StoreBusyError,
     UnstorableError,
 )
 from shared.flows.measure_performance import measure_performance
+from shared.flows.persistently import persistently
+from shared.flows.refunds import with_refund
 from shared.flows.retry_waiting import look_again, retry_parked
 from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
@@ -41,6 +44,11 @@ from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
 PAGE = 50
+# Where a lead's credit is given back, routing may take the turn in its pool's ledger. Then it is
+# tried again: so often for one lead, and for all of a page, which is to end in time.
+TRIES_AGAIN = 8
+TRIES_AGAIN_IN_A_PAGE = 40
+LONGEST_WAIT = 0.05  # seconds before each
 # Of one partner in one sweep; as the index lags, and the table may be busy, some come again.
 PAGES_OF_PINGS = 60
 
@@ -60,6 +68,7 @@ class Swept:
     not_fetched: int = 0  # and at last left to a manager
     pings_over: int = 0  # unused when their time was up: what they held of caps is free again
     deliveries: int = 0  # that were due, and have been started
+    digests: int = 0  # of what waits for a rep today, likewise
     erased: int = 0  # leads at rest whose source keeps nothing for longer
     measured: int = 0  # pools whose members' performance was looked at
     failed: int = 0  # pages, pools and partners that did not work out; still due at the next sweep
@@ -79,6 +88,8 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
     with _counting(swept):
         _start_deliveries(now, has_time, swept)
     active = _active()
+    if active and any(rep.digest is not None for rep in active.config.reps.values()):
+        _start_digests(active, around, has_time, swept)
     if active:
         with _counting(swept):  # where `apply` died before it had looked at all of them
             swept.unparked += look_again(active, around, has_time)
@@ -126,6 +137,15 @@ def _start_deliveries(now: datetime, has_time: Callable[[], bool], swept: Swept)
 
         senders.put_events([start_of(delivery_id) for delivery_id in page])
         swept.deliveries += len(page)
+
+
+def _start_digests(
+    active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool], swept: Swept
+) -> None:
+    from shared.flows.digest_due import start_digests  # of which few configurations have any
+
+    with _counting(swept):
+        swept.digests += start_digests(active.config, around, has_time)
 
 
 def _active() -> ActiveConfig | None:
@@ -180,6 +200,7 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
     missed = [lead for lead in leads if lead.status in unowned and _is_due(lead, now)]
     if missed:
         swept.rescued += route_leads(missed, around).assigned
+    again = _Again(TRIES_AGAIN_IN_A_PAGE)
     for lead in leads:
         if lead.place == "announced" and _is_due(lead, now):
             _announce_again(lead, now, swept)
@@ -191,18 +212,43 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
         if not due:
             continue
         try:
-            _do(lead, due, now, swept)
+            _do_again(lead, due, now, around, swept, again)
         except (ConflictError, StoreBusyError):
             continue  # the rep was faster, or it is still due next time
         except UnstorableError:
             _log_unstorable(lead)
 
 
+@dataclass(slots=True)
+class _Again:
+    """How often something of a page may still be tried again."""
+
+    left: int
+
+
+def _do_again(
+    lead: Lead, due: Overdue, now: datetime, around: Surroundings, swept: Swept, again: _Again
+) -> None:
+    """Do what is due for a lead; some times more, while the lead alone is as it was."""
+    attempts = 1 + min(TRIES_AGAIN, again.left)
+
+    def once() -> None:
+        try:
+            _do(lead, due, now, swept)
+        except MeanwhileError:
+            again.left = max(0, again.left - 1)
+            raise
+
+    persistently(once, around, (MeanwhileError,), attempts=attempts, longest_wait=LONGEST_WAIT)
+
+
 def _do(lead: Lead, due: Overdue, now: datetime, swept: Swept) -> None:
     """Do all that is due for somebody's lead, in one write."""
     pause = _pause(lead.owner or "", due, now)
-    changes = changes_of(lead, due, now, pause.until if pause else None)
-    lead_store.change(lead, *changes, pause=pause)
+    *before, last = changes_of(lead, due, now, pause.until if pause else None)
+    last, refund = with_refund(lead, last)
+    changes = [*before, last]
+    lead_store.change(lead, *changes, pause=pause, refund=refund)
     steps = {change.step for change in changes}
     swept.escalated += Step.ESCALATED in steps
     swept.paused += pause is not None
@@ -225,7 +271,7 @@ def _erase(lead: Lead, around: Surroundings, swept: Swept) -> None:
     from shared.flows.forget_person import erase_over  # for which few sweeps have use
 
     try:
-        swept.erased += erase_over(config_store.active(), lead.lead_id, around)
+        swept.erased += erase_over(lead.lead_id, around)
     except (ConflictError, StoreBusyError):
         return  # it is still due next time
 

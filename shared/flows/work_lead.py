@@ -4,14 +4,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.leads import REPEATABLE, Change, Lead, Status, Step, Won, log_is_full
-from shared.domain.protection import kept_by
-from shared.errors import ConflictError, NotYoursError, StoreBusyError, UnstorableError
+from shared.domain.protection import with_end
+from shared.domain.refunding import REFUNDING
+from shared.domain.snoozing import taken_asleep
+from shared.errors import (
+    ConflictError,
+    NotYoursError,
+    SnoozedTooLongError,
+    StoreBusyError,
+    UnstorableError,
+)
+from shared.flows import refunds
 from shared.flows.persistently import persistently
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.surroundings import Surroundings
 
 SAID_AGAIN_WITHIN = timedelta(minutes=1)
+ATTEMPTS = 5
 
 
 def work_lead(
@@ -32,6 +42,7 @@ def work_lead(
     otherwise. Accepting twice is accepting once; so is whatever else can be repeated, said in the
     same words within a minute. `until` is when a snooze ends.
     IllegalTransitionError: not possible from here, or with so many words as `reason` not any more.
+    SnoozedTooLongError: it would be taken from its owner before the snooze ends.
     ConflictError, StoreBusyError: others keep changing the lead at this very moment.
     """
 
@@ -48,7 +59,12 @@ def work_lead(
         change = Change(step, around.now(), lead.owner, reason=reason, by=by, until=until, won=won)
         return lead if _is_said_again(lead, change) else _changed(lead, change)
 
-    return persistently(make_the_step, around, (ConflictError, StoreBusyError))
+    def among_others() -> Lead:
+        attempts = refunds.ATTEMPTS if step in REFUNDING else ATTEMPTS
+        return persistently(make_the_step, around, (ConflictError,), attempts=attempts)
+
+    # A table that does not answer takes its time to say so: whoever waits hears of it before long.
+    return persistently(among_others, around, (StoreBusyError,), attempts=ATTEMPTS)
 
 
 def accept_lead(
@@ -83,11 +99,13 @@ def _accepted(lead_id: str, change: Change, assignment: int | None) -> Lead:
 
 def _changed(lead: Lead, change: Change) -> Lead:
     protection = lead.hold.protection
-    if protection and protection.working and change.until is None:
-        config = config_store.active().config
-        change = replace(change, until=kept_by(config, lead, change.step, change.at))
+    if protection and protection.working:
+        change = with_end(config_store.active().config, lead, change)
+    if ends := taken_asleep(lead, change):
+        raise SnoozedTooLongError(ends)
+    change, refund = refunds.with_refund(lead, change)
     try:
-        return lead_store.change(lead, change)
+        return lead_store.change(lead, change, refund=refund)
     except UnstorableError as error:
         raise log_is_full(lead) from error
 
@@ -96,7 +114,8 @@ def _is_said_again(lead: Lead, change: Change) -> bool:
     """Whether this is the newest record once more: the answer to it was lost, most likely."""
     last = lead.log[-1]
     until = last.until if change.step is Step.SNOOZED else None  # else it is not what they said
-    again = change.step in REPEATABLE and replace(last, at=change.at, until=until) == change
+    said = replace(last, at=change.at, until=until, kept=None)
+    again = change.step in REPEATABLE and said == change
     return again and change.at - last.at < SAID_AGAIN_WITHIN
 
 

@@ -5,6 +5,7 @@ stands in `templates/<language>.toml`; one that is missing there is said in Engl
 must go out.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,25 @@ _COMMA = frozenset({Language.SV, Language.PT})
 
 # How many make the singular.
 _SINGULAR: Mapping[Language, tuple[int, ...]] = {Language.PT: (0, 1)}
+
+# One of what a browser asks for: `sv`, `zh-Hans-CN;q=0.8`.
+_ASKED = re.compile(
+    r"\s*([a-z]{2,8})(?:-[a-z0-9]{1,8})*\s*(?:;\s*q=(1(?:\.0{0,3})?|0(?:\.[0-9]{0,3})?)\s*)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def language_asked_for(accept_language: str) -> Language:
+    """Which of our languages a browser's `Accept-Language` puts first; English, if it names none.
+
+    Of those asked for alike, the first one; what cannot be read is not asked for.
+    """
+    best, most = Language.EN, 0.0
+    for asked in filter(None, map(_ASKED.fullmatch, accept_language.split(","))):
+        code, weight = asked[1].lower(), float(asked[2] or 1)
+        if weight > most and code in set(Language):
+            best, most = Language(code), weight
+    return best
 
 
 def phrase(language: Language, english: str) -> str:

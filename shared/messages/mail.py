@@ -64,10 +64,11 @@ def assigned_mail(
     """The mail to the rep who just got the lead: who, what, how to reach them, and why this rep.
 
     `reason` is the decision's sentence, which is said in the rep's language. `until` ends the
-    protection (None: it does not end); it is shown in the rep's time zone. `accept_url` is the
-    mail's only web link. `repeated` says that another rep had the lead before and did not take it
-    up. `begins` is when the rep's shift does, if the lead is for then; `given` says which manager
-    gave it, if one did. `masked`: who it is, and how to reach them, shows once they have accepted.
+    protection (None: it does not end); it is shown in the rep's time zone, with what the lead's own
+    deadlines do then. `accept_url` is the mail's only web link. `repeated` says that another rep
+    had the lead before and did not take it up. `begins` is when the rep's shift does, if the lead
+    is for then; `given` says which manager gave it, if one did. `masked`: who it is, and how to
+    reach them, shows once they have accepted.
     """
     return _mail(
         MailKind.ASSIGNED,
@@ -76,6 +77,7 @@ def assigned_mail(
         until,
         accept_url,
         reason=reason,
+        then=lead.then_becomes,
         repeated=repeated,
         begins=until_for(lead, rep, begins),
         given=given and _shown(given),
@@ -101,7 +103,16 @@ def reminder_mail(
 
     `accepted`: they have accepted it, and the link only shows it.
     """
-    return _mail(MailKind.REMINDER, lead, rep, until, accept_url, accepted=accepted, masked=masked)
+    return _mail(
+        MailKind.REMINDER,
+        lead,
+        rep,
+        until,
+        accept_url,
+        then=lead.then_becomes,
+        accepted=accepted,
+        masked=masked,
+    )
 
 
 def again_mail(
@@ -121,7 +132,15 @@ def again_mail(
     """
     known = masked_card(first) if masked else card(first)
     return _mail(
-        MailKind.AGAIN, again, rep, until, accept_url, first=known, accepted=accepted, masked=masked
+        MailKind.AGAIN,
+        again,
+        rep,
+        until,
+        accept_url,
+        first=known,
+        then=first.then_becomes,
+        accepted=accepted,
+        masked=masked,
     )
 
 

@@ -1,7 +1,8 @@
 """The pages of somebody who signs in, and a rep's own: made for a phone, without any script.
 
 As those of `shared.messages.pages`: whole documents that need nothing else. `nonce` is what their
-forms post, `root` the way from the page to where all paths begin.
+forms post, `root` the way from the page to where all paths begin. A rep's are in their language,
+which `Config.reader` says; the others in the one that is named.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.domain.config import Config, Rep
+from shared.domain.languages import Language
 from shared.domain.leads import Change, Lead, Status, Step
 from shared.domain.mine import Mine, is_masked, possible, snoozed_until
+from shared.domain.push import push_channel
 from shared.domain.sessions import Session
 from shared.messages.card import Card, card, masked_card
 from shared.messages.display import headline, one_line
@@ -24,19 +27,19 @@ SHOWN_STEPS = 10  # of what was done, the newest
 # ── Signing in ───────────────────────────────────────────────────────────────────────────────────
 
 
-def sign_in_page(*, asked: bool) -> str:
+def sign_in_page(language: Language, *, asked: bool) -> str:
     """Asks for an address; `asked`: one was given, and whether it is known is not said."""
-    return render("sign_in_page.html", asked=asked)
+    return render("sign_in_page.html", language, asked=asked)
 
 
-def sign_in_link_page(*, action_url: str, nonce: str) -> str:
+def sign_in_link_page(language: Language, *, action_url: str, nonce: str) -> str:
     """The page behind a mailed link: one button, which signs in."""
-    return render("sign_in_link_page.html", action_url=action_url, nonce=nonce)
+    return render("sign_in_link_page.html", language, action_url=action_url, nonce=nonce)
 
 
-def sign_in_refused_page(*, root: str) -> str:
+def sign_in_refused_page(language: Language, *, root: str) -> str:
     """The link is none of ours, has been used, or its time is over."""
-    return render("sign_in_refused_page.html", root=root)
+    return render("sign_in_refused_page.html", language, root=root)
 
 
 class _Session(NamedTuple):
@@ -47,6 +50,7 @@ class _Session(NamedTuple):
 
 
 def sessions_page(
+    language: Language,
     sessions: Sequence[Session],
     *,
     own: str,
@@ -65,12 +69,12 @@ def sessions_page(
         )
         for one in sessions
     ]
-    return render("sessions_page.html", sessions=shown, nonce=nonce, root=root)
+    return render("sessions_page.html", language, sessions=shown, nonce=nonce, root=root)
 
 
-def token_page(token: str, *, nonce: str, root: str) -> str:
+def token_page(language: Language, token: str, *, nonce: str, root: str) -> str:
     """The token of a session for a program, which is shown this once."""
-    return render("token_page.html", token=token, nonce=nonce, root=root)
+    return render("token_page.html", language, token=token, nonce=nonce, root=root)
 
 
 # ── A rep's leads ────────────────────────────────────────────────────────────────────────────────
@@ -92,9 +96,9 @@ class OpenRows(NamedTuple):
     unseen: int
 
 
-def no_leads_page(*, nonce: str, root: str) -> str:
+def no_leads_page(language: Language, *, nonce: str, root: str) -> str:
     """For who is signed in and no rep: leads are worked by reps."""
-    return render("no_leads_page.html", nonce=nonce, root=root)
+    return render("no_leads_page.html", language, nonce=nonce, root=root)
 
 
 def my_leads_page(
@@ -116,11 +120,13 @@ def my_leads_page(
     ]
     return render(
         "my_leads_page.html",
+        rep.language or Language.EN,
         rep=headline(rep.name, 80),
         waiting=[row(lead, lead.yours_until) for lead in mine.waiting],
         working=[row(lead) for lead in mine.working],
         snoozed=[row(lead, snoozed_until(lead, now)) for lead in mine.snoozed],
         pools=pools,
+        may_ring=push_channel(config, rep) is not None,
         more=mine.more,
         said=said,
         nonce=nonce,
@@ -147,15 +153,18 @@ def my_lead_page(
     problem: str,
     nonce: str,
     root: str,
+    ends: datetime | None = None,
 ) -> str:
     """A lead of the rep's, with a form for all that is possible with it now.
 
     `said` as in `my_leads_page`; `problem` is why a button did not work, as a code: "not_possible",
-    "at_once", or the field that was wrong.
+    "at_once", or the field that was wrong; with `ends`, it cannot be put off so long, as it is
+    taken from the rep then.
     """
     done = [change for change in lead.log if change.rep == lead.owner and change.step in _BY_REP]
     return render(
         "my_lead_page.html",
+        rep.language or Language.EN,
         lead=_card(lead, config),
         masked=is_masked(lead, config),
         status=lead.status,
@@ -166,6 +175,7 @@ def my_lead_page(
         done=[_done(change, rep, now) for change in done[-SHOWN_STEPS:]],
         said=said,
         problem=problem,
+        ends=_seen(ends, rep, now),
         nonce=nonce,
         root=root,
     )
@@ -185,6 +195,7 @@ def open_lead_page(
     opened = lead.latest(Step.OPENED)
     return render(
         "open_lead_page.html",
+        rep.language or Language.EN,
         lead=_card(lead, config),
         masked=is_masked(lead, config),
         others=len(opened.offered) - 1,

@@ -9,14 +9,18 @@ import ipaddress
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from shared.errors import LeadwheelError
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection
 
 SECONDS = 5.0  # for all of it, however slowly the answer comes
 
@@ -43,15 +47,16 @@ class UndeliveredError(LeadwheelError):
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     """Post it. UndeliveredError unless the receiver says 2xx within SECONDS.
 
-    Redirects are not followed, and nothing of the answer but its status is read.
+    Redirects are not followed, and nothing of the answer but its status is read. What has not been
+    sent by then is not sent later: it is somebody's to try again.
     """
     sending = _Sending(url, body, dict(headers))
-    worker = threading.Thread(target=sending.run, daemon=True)
+    worker = threading.Thread(target=sending.run, name="outbound", daemon=True)
     worker.start()
     # One bound for everything: looking up, connecting, and an answer that comes byte by byte.
     worker.join(SECONDS)
     if worker.is_alive():
-        sending.hang_up()
+        sending.give_up()
         raise UndeliveredError("timeout")
     if sending.error:
         raise sending.error
@@ -63,14 +68,30 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
 
 @dataclass
 class _Sending:
-    """One request, made in a thread of its own."""
+    """One request, made in a thread of its own.
+
+    Looking up, connecting and TLS cannot be broken off from outside, and a function that is frozen
+    goes on where it was, perhaps an hour later: so after each of them it asks whether to go on.
+    """
 
     url: str
     body: bytes
     headers: dict[str, str]
     status: int = 0
     error: UndeliveredError | None = None
-    hang_up: Callable[[], None] = field(default=lambda: None)
+    given_up: threading.Event = field(default_factory=threading.Event)
+    connection: "HTTPConnection | None" = None
+
+    def give_up(self) -> None:
+        """Send nothing any more; whoever waits for an answer waits no longer."""
+        self.given_up.set()  # first: what connects only now sees it, what has connected is shut
+        if self.connection:
+            _shut(self.connection.sock)
+
+    def _go_on(self) -> None:
+        """UndeliveredError: nobody waits for it any more."""
+        if self.given_up.is_set():
+            raise UndeliveredError("timeout")
 
     def run(self) -> None:
         import urllib3  # boto3's; who sends nothing does not wait for it
@@ -87,21 +108,13 @@ class _Sending:
             self.error = UndeliveredError(f"network_{type(error).__name__}")
 
     def _status(self) -> int:
-        from urllib3.connection import HTTPConnection, HTTPSConnection
-
         target = urlsplit(self.url)
         address = address_of(target)
-        host = target.hostname or ""
-        port = target.port or _port(target)
-        connection: HTTPConnection
-        if target.scheme == "https":
-            connection = HTTPSConnection(
-                str(address), port, timeout=SECONDS, server_hostname=host, assert_hostname=host
-            )
-        else:
-            connection = HTTPConnection(str(address), port, timeout=SECONDS)
-        self.hang_up = lambda: _shut(connection.sock)
+        self._go_on()
+        connection = self.connection = _connection(target, address)
         try:
+            connection.connect()
+            self._go_on()
             connection.request(
                 "POST",
                 f"{target.path or '/'}{f'?{target.query}' if target.query else ''}",
@@ -114,11 +127,25 @@ class _Sending:
             connection.close()
 
 
+def _connection(target: SplitResult, address: Address) -> "HTTPConnection":
+    """To that address; by TLS, with a certificate of the name."""
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+
+    port = target.port or _port(target)
+    if target.scheme != "https":
+        return HTTPConnection(str(address), port, timeout=SECONDS)
+    host = target.hostname
+    return HTTPSConnection(
+        str(address), port, timeout=SECONDS, server_hostname=host, assert_hostname=host
+    )
+
+
 def _shut(connected: socket.socket | None) -> None:
     """Let whoever reads from it, in another thread, read the end."""
     with suppress(OSError):
         if connected:
-            connected.shutdown(socket.SHUT_RDWR)
+            # The socket's own way: that of TLS would forget first that what is sent is encrypted.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def _port(target: SplitResult) -> int:

@@ -2,10 +2,11 @@
 
 They are Jinja2, in its sandbox, and of it only what is listed here: places for a few texts, `if`,
 and some filters. Without loops, calls, attributes and arithmetic, what a template makes is bounded
-by how long it is, and so is the time that it takes.
+by how long it is, and so is the time that it takes: to run it, and to make it ready.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -31,6 +32,8 @@ VARIABLES = {
 }
 FILTERS = ("upper", "lower", "capitalize", "title", "trim", "default")
 MOST_MADE = 100_000  # characters of a text
+MOST_PARTS = 1_000  # places, conditions, filters, texts between them
+DEEPEST = 50  # in each other; a filter more is one deeper
 
 _NODES = frozenset(
     {
@@ -39,6 +42,7 @@ _NODES = frozenset(
     }
 )
 _LINK = "accept_url"
+_TOO_DEEP = "the template is nested too deeply"
 
 
 class OwnWordsError(LeadwheelError):
@@ -137,28 +141,36 @@ def _compiled(source: str) -> "Template":
     """A template that may be used, whoever let it into the configuration."""
     for problem in _forbidden(_parsed(source)):
         raise _SyntaxError(problem)
-    try:
+    with _understood():
         return _sandbox().from_string(source)
-    except (RecursionError, SyntaxError, MemoryError) as error:
-        raise OwnWordsError("the template is nested too deeply") from error
 
 
 def _parsed(source: str) -> "nodes.Template":
     from jinja2 import TemplateSyntaxError
 
     try:
-        return _sandbox().parse(source)
+        with _understood():
+            return _sandbox().parse(source)
     except TemplateSyntaxError as error:
         raise _SyntaxError(Problem(error.lineno, error.message or "cannot be read")) from error
-    except RecursionError as error:
-        raise OwnWordsError("the template is nested too deeply") from error
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Whatever Python says of somebody's template is said in our words: OwnWordsError."""
+    try:
+        yield
+    except (RecursionError, MemoryError) as error:
+        raise OwnWordsError(_TOO_DEEP) from error
+    except (SyntaxError, ValueError, OverflowError) as error:  # as of a number without an end
+        raise OwnWordsError(f"the template cannot be read: {type(error).__name__}") from error
 
 
 def _forbidden(tree: "nodes.Template") -> Iterator[Problem]:
-    """What is in a template that may not be."""
+    """What is in a template that may not be. OwnWordsError: too much, or too deeply nested."""
     from jinja2 import nodes
 
-    for node in (tree, *tree.find_all(nodes.Node)):
+    for node in _walked(tree):
         name = type(node).__name__
         if name not in _NODES:
             told = f"may not hold this ({name}): only places for texts, if, and filters"
@@ -171,10 +183,25 @@ def _forbidden(tree: "nodes.Template") -> Iterator[Problem]:
             yield Problem(node.lineno, f"there is no filter {node.name!r}; there are {there}")
 
 
+def _walked(tree: "nodes.Template") -> "list[nodes.Node]":
+    """A template and all that is in it, however deep, in order. OwnWordsError: that is too much."""
+    found: list[nodes.Node] = []
+    left: list[tuple[nodes.Node, int]] = [(tree, 1)]
+    while left:
+        node, depth = left.pop()
+        found.append(node)
+        if depth > DEEPEST:
+            raise OwnWordsError(_TOO_DEEP)
+        if len(found) > MOST_PARTS:
+            raise OwnWordsError(f"the template has more than {MOST_PARTS} parts")
+        left += [(part, depth + 1) for part in reversed([*node.iter_child_nodes()])]
+    return found
+
+
 def _names(tree: "nodes.Template") -> set[str]:
     from jinja2 import nodes
 
-    return {node.name for node in tree.find_all(nodes.Name)}
+    return {node.name for node in _walked(tree) if isinstance(node, nodes.Name)}
 
 
 @cache
@@ -182,8 +209,9 @@ def _sandbox() -> "Environment":
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    # Working out beforehand what is constant takes the third power of how many filters there are.
     made = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, optimized=False
     )
     made.globals.clear()
     return made

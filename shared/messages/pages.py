@@ -1,6 +1,7 @@
 """The pages that people see: reps behind a mail's link, visitors of a plain form, and the demo.
 
-Those for a rep are in the rep's language, the others in English.
+Those for a rep are in the rep's language, those for who may be one in that of their browser, the
+others in English.
 
 Each function returns a whole HTML document that needs nothing else: no script, no remote resource.
 """
@@ -39,6 +40,7 @@ def accept_page(
         lead=masked_card(lead) if masked else card(lead),
         rep=headline(rep.name, 80),
         until=until_for(lead, rep, until),
+        then=lead.then_becomes,
         action_url=action_url,
         nonce=nonce,
     )
@@ -95,9 +97,9 @@ def gone_page(rep: Rep | None, *, ask: Person, ended: str, where: str) -> str:
 def useless_link_page(rep: Rep | None, *, ask: Person) -> str:
     """The link is one of ours and does nothing for its reader: it has expired.
 
-    None: who it was made for has left.
+    Or who it was made for has left, or is switched off; None: there is no such rep any more.
     """
-    why = "expired" if rep else "left"
+    why = "expired" if rep and rep.active else "left"
     return render("useless_link_page.html", _language(rep), **_to_ask(ask), why=why)
 
 
@@ -114,9 +116,9 @@ def _to_ask(person: Person) -> dict[str, str]:
     }
 
 
-def bad_link_page() -> str:
+def bad_link_page(language: Language = Language.EN) -> str:
     """The link is none of ours: cut off on its way, or made up."""
-    return render("bad_link_page.html")
+    return render("bad_link_page.html", language)
 
 
 def thank_you_page() -> str:
@@ -133,12 +135,12 @@ def form_problems_page(problems: Sequence[FieldProblem]) -> str:
     return render("form_problems_page.html", problems=shown)
 
 
-def problem_page(kind: str) -> str:
+def problem_page(kind: str, language: Language = Language.EN) -> str:
     """For people who would otherwise see raw JSON: why it did not work, and what to do now.
 
     `kind` is the last part of the problem's type ("busy").
     """
-    return render("problem_page.html", kind=kind)
+    return render("problem_page.html", language, kind=kind)
 
 
 def demo_page(

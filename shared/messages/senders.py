@@ -4,6 +4,7 @@ Clients are made when first used: each costs 50 ms, and most invocations need on
 """
 
 import json
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -38,8 +39,11 @@ def _client(service: str) -> Any:
     return boto3.client(service, config=quick)  # type: ignore[call-overload]
 
 
-def send_mail(address: str, mail: Mail) -> None:
-    """Send one e-mail; RefusedError when SES will never take it."""
+def send_mail(address: str, mail: Mail, **tags: str | int) -> None:
+    """Send one e-mail; RefusedError when SES will never take it.
+
+    `tags` come back with what SES tells of the mail later: ids, nothing personal.
+    """
     client = _client("sesv2")
 
     def part(text: str) -> dict[str, str]:
@@ -49,11 +53,16 @@ def send_mail(address: str, mail: Mail) -> None:
         "Subject": part(mail.subject),
         "Body": {"Text": part(mail.text), "Html": part(mail.html)},
     }
+    # By it SES tells what becomes of the mail; a stack on one's own machine need not have any.
+    watched = os.environ.get("CONFIGURATION_SET")
+    named = [{"Name": name, "Value": str(value)} for name, value in tags.items()]
+    by_it = {"ConfigurationSetName": watched, "EmailTags": named} if watched else {}
     try:
         client.send_email(
             FromEmailAddress=setting("SENDER"),
             Destination={"ToAddresses": [address]},
             Content={"Simple": content},
+            **by_it,
         )
     except client.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]

@@ -12,14 +12,14 @@ from shared.messages.brief import Brief
 
 def message(told: Brief) -> bytes:
     """The body of the request."""
-    facts = "\n".join(f"*{name}:* {escaped(text)}" for name, text in told.facts)
+    facts = "\n".join(f"*{label}* {escaped(text)}" for label, text in told.facts)
     blocks = [_section(f"*{escaped(told.headline)}*")]
     if facts:
         blocks.append(_section(facts))
     if told.link:
-        blocks.append(_section(f"<{told.link}|Open the lead>"))
+        blocks.append(_section(f"<{told.link}|{told.button}>"))
     blocks.append({"type": "context", "elements": [_text(escaped(told.foot))]})
-    return json.dumps({"text": escaped(_in_one_line(told)), "blocks": blocks}).encode()
+    return json.dumps({"text": escaped(told.in_one_line), "blocks": blocks}).encode()
 
 
 def escaped(text: str) -> str:
@@ -29,11 +29,6 @@ def escaped(text: str) -> str:
     for char in "*_~`":  # its marks of style
         text = text.replace(char, f"\u200b{char}")
     return text.replace("@", "@\u200b")
-
-
-def _in_one_line(told: Brief) -> str:
-    about = ", ".join(text for name, text in told.facts if name in ("Name", "Product"))
-    return f"{told.headline}: {about}" if about else told.headline
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def message(told: Brief) -> bytes:
     """The body of the request."""
     body = [
         _line(_run(told.headline, weight="Bolder", size="Medium")),
-        *(_line(_run(f"{name}: ", weight="Bolder"), _run(text)) for name, text in told.facts),
+        *(_line(_run(f"{label} ", weight="Bolder"), _run(text)) for label, text in told.facts),
         _line(_run(told.foot, size="Small", isSubtle=True)),
     ]
     card = {
@@ -24,7 +24,7 @@ def message(told: Brief) -> bytes:
         "body": body,
     }
     if told.link:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open the lead", "url": told.link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": told.button, "url": told.link}]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
     return json.dumps({"type": "message", "attachments": [attachment]}).encode()
 

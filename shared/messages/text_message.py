@@ -3,11 +3,10 @@
 from shared.messages.brief import Brief
 from shared.messages.display import shortened
 
-LONGEST = 140  # characters beside the link; then it costs as several
+LONGEST = 140  # characters beside the link; each SMS that it takes costs
 
 
 def message(told: Brief) -> str:
     """The text."""
-    about = ", ".join(text for name, text in told.facts if name in ("Name", "Product"))
-    said = shortened(f"{told.headline}: {about}" if about else told.headline, LONGEST)
+    said = shortened(told.in_one_line, LONGEST)
     return f"{said}\n{told.link}" if told.link else said

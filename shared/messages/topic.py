@@ -153,6 +153,24 @@ def dead_notice(*, channel: str, lead_id: str, attempts: int, code: str) -> tupl
     )
 
 
+def failing_notice(
+    *, channel: str, lead_id: str, code: str, others: Sequence[str]
+) -> tuple[str, str]:
+    """Subject and text: what was to go to a channel goes to others in its place."""
+    return _notice(
+        "failing_notice",
+        channel=channel,
+        lead_id=lead_id,
+        code=one_line(code, 80),
+        others=list(others),
+    )
+
+
+def mail_paused_notice(*, who: str, code: str, at: str, is_rep: bool) -> tuple[str, str]:
+    """Subject and text: somebody's address takes no mail, which is paused if they are a rep."""
+    return _notice("mail_paused_notice", who=one_line(who, 80), code=code, at=at, is_rep=is_rep)
+
+
 def template_notice(*, pool: str, kind: str, why: str) -> tuple[str, str]:
     """Subject and text: a pool's own template of a mail fails; `why` holds nothing personal."""
     return _notice(

@@ -38,7 +38,7 @@ def _get(summary: str, schema: str) -> Json:
 
 def _act(summary: str, must: tuple[str, ...] = (), **more: Any) -> Json:
     body = _members(must, rep_id=TEXT, assignment=WHOLE, reason=_SAID, **more)
-    good = {"200": answer("the lead after the step", "Lead")}
+    good = {"200": answer("the lead after the step", "LeadAfter")}
     asked = body_of(body, "application/json", required=bool(must))
     return {"post": for_callers(summary, good, 409, 422, requestBody=asked)}
 
@@ -74,8 +74,8 @@ def _let_go(summary: str, **members: Any) -> Json:
 
 
 def _of_person(summary: str, schema: str) -> Json:
-    """Whom it is about, by one of the three."""
-    body = _optional(_members(email=TEXT, phone=TEXT, lead_id=TEXT))
+    """Whom it is about, by one of the three; `after`: the `next` of the answer before."""
+    body = _optional(_members(email=TEXT, phone=TEXT, lead_id=TEXT, after=TEXT))
     good = {"200": answer("as asked", schema)}
     return {"post": for_callers(summary, good, 409, 413, 422, requestBody=body)}
 
@@ -94,7 +94,7 @@ DESK_PATHS: dict[str, Any] = {
         **_get("One lead, with its history", "Lead"),
         "patch": for_callers(
             "Tell more about a lead; null takes a field away",
-            {"200": answer("the lead after it", "Lead")},
+            {"200": answer("the lead after it", "LeadAfter")},
             *(409, 413, 422),
             requestBody=body_of(
                 _members(("fields",), fields={"type": "object", "maxProperties": 100}),
@@ -116,10 +116,12 @@ DESK_PATHS: dict[str, Any] = {
     ),
     "/v1/leads/{lead_id}/lose": _act("Close as lost"),
     "/v1/leads/{lead_id}/claim": _by_hand(
-        "Claim an open lead, or accept an offer", "Lead", _members(rep_id=_CLAIMER)
+        "Claim an open lead, or accept an offer", "LeadAfter", _members(rep_id=_CLAIMER)
     ),
     "/v1/leads/{lead_id}/assign": _by_hand(
-        "Give a lead to a rep, also from somebody else", "Lead", _members(("rep_id",), **_ASSIGN)
+        "Give a lead to a rep, also from somebody else",
+        "LeadAfter",
+        _members(("rep_id",), **_ASSIGN),
     ),
     "/v1/leads/assign": _by_hand(
         "Give leads to a rep; or, without one, let routing give them anew",
@@ -128,7 +130,7 @@ DESK_PATHS: dict[str, Any] = {
     ),
     "/v1/leads/{lead_id}/release": _by_hand(
         "Take a lead from its owner; routing gives it to somebody else",
-        "Lead",
+        "LeadAfter",
         _members(rep_id=_REP, assignment=WHOLE, reason=_SAID),
     ),
     "/v1/leads/release": _by_hand(
@@ -156,9 +158,13 @@ DESK_PATHS: dict[str, Any] = {
         requestBody=_optional(_members(until=TEXT)),
     ),
     "/v1/reps/{rep_id}/resume": _pause("Put a rep back"),
+    "/v1/mail/paused": _get("Whose address takes no mail, so that none is sent", "PausedMail"),
+    "/v1/reps/{rep_id}/mail/resume": {
+        "post": for_callers("Let mail to a rep be tried again", {"200": answer("done", "Mail")})
+    },
     "/v1/pools/{pool_id}/claim": _by_hand(
         "Claim the oldest open lead that the rep may take",
-        "Lead",
+        "LeadAfter",
         _members(rep_id=_CLAIMER),
     ),
     "/v1/pools/{pool_id}/rotation": _get("What each member is owed", "Rotation"),

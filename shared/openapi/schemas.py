@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.domain.bounces import Code
 from shared.domain.candidates import Role
 from shared.domain.deadlines import TAKING, Action, IfStill
 from shared.domain.leads import Status, Step
@@ -23,6 +24,7 @@ from shared.openapi.parts import (
 from shared.sources.meanings import MEANINGS
 
 _STATUSES: Json = {"enum": [str(status) for status in Status]}
+_NEXT: Json = {**MAYBE_TEXT, "description": "ask for what follows, with `after`: this"}
 _CURRENCY: Json = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _CONDITIONS: Json = {
     "type": "object",
@@ -137,6 +139,10 @@ _LEAD = an_object(
     pool=MAYBE_TEXT,
     source={**TEXT, "examples": ["form#website", "partner#acme", "hook#meta"]},
     created_at=MOMENT,
+    masked={
+        **YES_OR_NO,
+        "description": "whether a rep is shown initials and hints only, until they have accepted",
+    },
     fields={"type": "object"},
     warnings=_WARNINGS,
     sale=_SALE,
@@ -217,9 +223,9 @@ _DECIDED: Json = {
     "value": {**_MAYBE_NUMBER, "description": "in typical leads; null: nobody counts it"},
     "cost": {**WHOLE, "description": "the credit that the chosen rep paid"},
     "refund": {
-        **an_object(rep_id=TEXT, turn=WHOLE, at=MOMENT),
+        **an_object(rep_id=TEXT, turn=WHOLE, at=MOMENT, step=TEXT, sentence=TEXT),
         "type": ["object", "null"],
-        "description": "its seller took it back, and the rep has the credit again",
+        "description": "the rep has the credit again: by which step, as the pool's `refund` lists",
     },
     "credit_unit": {"const": "millionths of a lead"},
 }
@@ -308,6 +314,19 @@ SCHEMAS: dict[str, Any] = {
         currency=_CURRENCY,
     ),
     "Lead": _LEAD,
+    "LeadInBrief": an_object(
+        lead_id=TEXT,
+        status=_STATUSES,
+        assignment=WHOLE,
+        pool=MAYBE_TEXT,
+        source=TEXT,
+        created_at=MOMENT,
+    ),
+    "LeadAfter": {
+        "anyOf": [ref("Lead"), ref("LeadInBrief")],
+        "description": "In brief for who may not read it: a rep who has just given it back, or a"
+        " key with the scope `write` alone.",
+    },
     "LeadInShort": an_object(
         lead_id=TEXT,
         status=_STATUSES,
@@ -398,6 +417,17 @@ SCHEMAS: dict[str, Any] = {
         ),
         "description": "Oldest first. None is shown where leads are claimed unseen.",
     },
+    "PausedMail": an_object(
+        paused=a_list(
+            an_object(
+                who={**TEXT, "description": "a rep's id; of a manager, as in `manager#lena`"},
+                rep_id={**MAYBE_TEXT, "description": "null: a manager, whose mail is not paused"},
+                code={"enum": [str(code) for code in Code]},
+                since=MOMENT,
+            )
+        )
+    ),
+    "Mail": an_object(rep_id=TEXT, paused={"const": False}),
     "Paused": an_object(
         rep_id=TEXT,
         paused=YES_OR_NO,
@@ -407,7 +437,10 @@ SCHEMAS: dict[str, Any] = {
         **an_object(
             results=a_list(
                 an_object(
-                    {"lead": ref("LeadInShort"), "problem": ref("Problem")},
+                    {
+                        "lead": {"anyOf": [ref("LeadInShort"), ref("LeadInBrief")]},
+                        "problem": ref("Problem"),
+                    },
                     lead_id=TEXT,
                     ok=YES_OR_NO,
                 )
@@ -463,15 +496,19 @@ SCHEMAS: dict[str, Any] = {
                             **{"return": {"type": ["object", "null"]}},
                             sent={
                                 "type": ["object", "null"],
-                                "description": "the body as it came, while that is kept",
+                                "description": "the body as it came, while that is kept; `base64`"
+                                " is null where it names others, or is the same as of `same_as`",
                             },
                         ),
                     ]
                 }
             ),
+            mentioned=a_list(an_object(lead_id=TEXT, expires_at=MOMENT)),
             more=YES_OR_NO,
+            next=_NEXT,
         ),
-        "description": "All that is known of a person; at most 50 leads, oldest first.",
+        "description": "All that is known of a person: their leads, oldest first, as many as one"
+        " answer holds; `mentioned`: leads of others, whose bodies as they came name the person.",
     },
     "Forgotten": an_object(
         done={
@@ -480,6 +517,7 @@ SCHEMAS: dict[str, Any] = {
             "description": "how much was erased, by kind",
         },
         finished={**YES_OR_NO, "description": "false: time ran out; ask again for the rest"},
+        next=_NEXT,
     ),
     "Returns": {
         **an_object(returns=a_list(ref("Return")), more=YES_OR_NO),

@@ -45,6 +45,12 @@ def _page(summary: str, good: Json, **more: Any) -> Json:
     return operation(summary, {**_failing(404, 413, 503), **good}, **more)
 
 
+def _file(summary: str, content_type: str) -> Json:
+    """What a browser fetches for a page; the same for everybody."""
+    content: Json = {content_type: {"schema": {}}}
+    return operation(summary, {"200": {"description": "the file", "content": content}})
+
+
 _EMAIL: Json = {
     "type": "object",
     "properties": {"email": TEXT},
@@ -121,6 +127,21 @@ SIGN_IN_PATHS: dict[str, Any] = {
         "post": _page(
             "End a session, or all of them", _ON, requestBody=_posted(**_NONCE, session=_ID)
         )
+    },
+    "/my/push": {
+        "get": _page("A rep's devices that ring", {"200": page("devices, and a button"), **_ON}),
+        "post": _page(
+            "Let this browser ring, or drop a device",
+            {"409": page("the session has ended"), "422": page("it is no subscription"), **_ON},
+            requestBody=_posted(
+                **_NONCE, endpoint=TEXT, p256dh=TEXT, auth=TEXT, key=TEXT, drop=_ID
+            ),
+        ),
+    },
+    "/my/push.js": {"get": _file("The script of that page", "text/javascript")},
+    "/my/worker.js": {"get": _file("What shows what is pushed", "text/javascript")},
+    "/my/manifest.webmanifest": {
+        "get": _file("What a home screen is told", "application/manifest+json")
     },
     "/v1/people/sessions": _of_person("The sessions of whoever has an address", "Sessions"),
     "/v1/people/sessions/end": _of_person("End all of these sessions", "EndedSessions"),

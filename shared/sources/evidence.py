@@ -35,8 +35,8 @@ def consent_evidence(
 
     `said` are the sender's names and texts; `terms` (text, version) what the source says people
     agree to; `request` what we saw ourselves (ip, user_agent). What the sender said goes before
-    both, except the terms: who shows them knows them best. Nothing is looked up anywhere: a
-    certificate's address only has to be one of its issuer's.
+    both, except the terms: who shows them knows them best, and `ours` names these. Nothing is
+    looked up anywhere: a certificate's address only has to be one of its issuer's.
     """
     sent = _sent(said)
     given = fields.get("consent")
@@ -45,7 +45,8 @@ def consent_evidence(
         return None
     page = fields.get("page_url")
     evidence = {**request, **sent, **terms, **({"page_url": page} if page else {})}
-    return {"given": given, **{name: evidence[name] for name in sorted(evidence)}}
+    shown = {name: evidence[name] for name in sorted(evidence)}
+    return {"given": given, **shown, **({"ours": sorted(terms)} if terms else {})}
 
 
 def _sent(said: Mapping[str, str]) -> dict[str, str]:

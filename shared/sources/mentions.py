@@ -1,32 +1,56 @@
-"""Whom a body is about that nobody could or would read: the addresses and numbers that stand in it.
+"""Whom a body is about, or who is named in it: the addresses and numbers that stand in it.
 
 Imports its libraries when there is something to read.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote_plus
 
-MOST = 20  # of each: a body with more is about nobody in particular
-
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # With its country: of any other nobody knows whose it is.
 _NUMBER = re.compile(r"(?:\+|\b00)[1-9](?:[ ()./-]{0,2}[0-9]){6,14}")
+_JSON_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_LAST_DIGITS = 6
 
 
 def mentioned(body: bytes) -> Iterator[tuple[str, str]]:
-    """The e-mail addresses and phone numbers in a body, as ("email" or "phone", normal text)."""
-    written = body.decode("utf-8", errors="replace")
-    texts = (written, unquote_plus(written))
+    """The e-mail addresses and phone numbers in a body, as ("email" or "phone", normal text).
+
+    They are read one by one: who has seen enough stops.
+    """
+    texts = _texts(body)
     yield from (("email", address) for address in _read(_ADDRESS, texts, _email))
     yield from (("phone", number) for number in _read(_NUMBER, texts, _phone))
 
 
+def may_mention(body: bytes, field: str, text: str) -> bool:
+    """Whether a body can hold this address or number at all: most cannot, and that is soon seen."""
+    if field == "email":
+        start = text.partition("@")[0].casefold()
+        return not start.isascii() or any(start in one.casefold() for one in _texts(body))
+    end = "".join(filter(str.isdigit, text))[-_LAST_DIGITS:]
+    return any(end in re.sub(r"\D", "", one) for one in _texts(body))
+
+
+def _texts(body: bytes) -> list[str]:
+    """A body as it is written, and as its escapes mean it. Of wider encodings, half is zeros."""
+    written = body.replace(b"\0", b"").decode("utf-8", errors="replace")
+    meant = html.unescape(_JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), written))
+    return list(dict.fromkeys((written, unquote_plus(written), meant)))
+
+
 def _read(
     pattern: re.Pattern[str], texts: Iterable[str], read: Callable[[str], str | None]
-) -> Iterable[str]:
+) -> Iterator[str]:
     found = dict.fromkeys(match[0] for text in texts for match in pattern.finditer(text))
-    return dict.fromkeys(filter(None, map(read, list(found)[:MOST])))
+    seen: set[str] = set()
+    for text in found:
+        normal = read(text)
+        if normal and normal not in seen:
+            seen.add(normal)
+            yield normal
 
 
 def _email(text: str) -> str | None:

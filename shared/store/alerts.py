@@ -55,9 +55,24 @@ def of_channel(channel: str, day: str) -> Alert:
     return Alert(f"channel#{channel}", f"alert#dead#{day}")
 
 
+def of_failing(channel: str, day: str) -> Alert:
+    """That a channel fails, and others tell what it should, on a day."""
+    return Alert(f"channel#{channel}", f"alert#failing#{day}")
+
+
+def of_digest(rep: str, day: str) -> Alert:
+    """What waits for a rep, as they are mailed on a day."""
+    return Alert(f"digest#{rep}", f"alert#{day}")
+
+
 def of_template(pool_id: str, day: str) -> Alert:
     """That a pool's own mail templates fail, on a day."""
     return Alert(f"pool#{pool_id}", f"alert#template#{day}")
+
+
+def of_mail(who: str, at: str) -> Alert:
+    """That mail to somebody is paused, since then."""
+    return Alert(f"mail#{who}", f"alert#{at}")
 
 
 def claim(alert: Alert, claim_id: str, now: datetime, hold: timedelta) -> Collection[str] | None:

@@ -13,13 +13,14 @@ from pynamodb.transactions import TransactWrite
 from shared.domain.caps import CapUse
 from shared.domain.leads import Lead
 from shared.domain.moments import to_text
-from shared.errors import KeyInFlightError, KeyReusedError, StoreBusyError
+from shared.errors import ConflictError, KeyInFlightError, KeyReusedError, StoreBusyError
 from shared.store.codec import lead_to_image
 from shared.store.faults import CancelledError, translated
 from shared.store.table import (
     CapItem,
     ConsentItem,
     GuardItem,
+    LeadItem,
     PingItem,
     RawItem,
     connection,
@@ -71,6 +72,8 @@ class Capture:
     consent: dict[str, Any] | None = None
     ping: str | None = None  # the id of the ping that the lead makes use of
     expires_at: datetime | None = None  # of a record that is not for ever
+    # It was part of a delivery that another lead stands for: only while that one has this revision.
+    part_of: tuple[str, int] | None = None
 
 
 class Kind(StrEnum):
@@ -94,11 +97,16 @@ def capture(wanted: Capture, now: datetime) -> Outcome:
     """Store a lead with all it needs, or nothing; what stood in the way, in order of weight.
 
     KeyReusedError: the same guard with another body. KeyInFlightError: others are writing the same
-    items at this instant. StoreBusyError: nothing is known.
+    items at this instant. StoreBusyError: nothing is known. ConflictError: what it was part of has
+    changed meanwhile.
     """
     try:
         write(wanted, None, now)
     except CancelledError as cancelled:
+        if wanted.part_of:
+            if cancelled.failed(0):
+                raise ConflictError("somebody else changed the lead first") from cancelled
+            cancelled.reasons = cancelled.reasons[1:]
         return refusal(cancelled, wanted, now)
     return Outcome(Kind.STORED, wanted.lead.lead_id)
 
@@ -115,7 +123,12 @@ def write(wanted: Capture, rev: int | None, now: datetime, attempt: str | None =
         translated(),
         TransactWrite(connection=connection(), client_request_token=token) as transaction,
     ):
-        # The reasons of a cancellation come in this order: first what is put, then updates.
+        # The reasons of a cancellation come in this order: checks, what is put, then updates.
+        if wanted.part_of:
+            whole, rev_of_whole = wanted.part_of
+            transaction.condition_check(
+                LeadItem, lead_key(whole), "lead", condition=LeadItem.rev == rev_of_whole
+            )
         puts = transaction._put_items  # noqa: SLF001 (by hand, as every post that comes pays for it)
         puts += [_guard_put(guard, wanted.lead.lead_id, now) for guard in wanted.guards]
         puts.append(_lead_put(wanted, rev))

@@ -40,11 +40,12 @@ def change_to_text(change: Change) -> str:
     for name in ("rep", "pool", "rule", "turn", "reason", "by", "first", "score", "to", "then"):
         if (value := getattr(change, name)) is not None:
             record[name] = value
-    for name in ("points", "value", "offered", "names", "over", "keep"):
+    for name in ("points", "value", "offered", "names", "over", "keep", "known_by"):
         if value := getattr(change, name):
             record[name] = value
-    if change.until:
-        record["until"] = to_text(change.until)
+    for name in ("until", "kept"):
+        if moment := getattr(change, name):
+            record[name] = to_text(moment)
     record |= _clocks_to_record(change)
     if not change.retry:
         record["retry"] = False
@@ -62,9 +63,9 @@ def change_from_text(text: str) -> Change:
     protection = record.pop("protection", None)
     then = record.pop("then", None)
     sale = record.pop("sale", None)
-    until = record.pop("until", None)
+    until, kept = record.pop("until", None), record.pop("kept", None)
     won = record.pop("won", None)
-    for name in ("points", "offered", "names", "over"):
+    for name in ("points", "offered", "names", "over", "known_by"):
         if name in record:
             record[name] = tuple(record[name])
     return Change(
@@ -75,6 +76,7 @@ def change_from_text(text: str) -> Change:
         then=Action(then) if then else None,
         sale=sale_from_record(sale) if sale else None,
         until=from_text(until) if until else None,
+        kept=from_text(kept) if kept else None,
         won=Won(money.from_text(won[0]), won[1]) if won else None,
         **record,
     )

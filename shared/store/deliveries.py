@@ -22,27 +22,29 @@ READ_AT_ONCE = 100
 KEPT = timedelta(days=30)
 
 
-def announce(delivery: Delivery, now: datetime) -> None:
-    """Write a delivery that is due now, unless it has been written before."""
+def announce(delivery: Delivery) -> None:
+    """Write a delivery with its `due_at`, unless it has been written before."""
+    if delivery.due_at is None:
+        raise ValueError("a delivery is due some time")
     actions: list[Action] = [
         DeliveryItem.kind.set("delivery"),
         DeliveryItem.lead_id.set(delivery.lead_id),
         DeliveryItem.n.set(delivery.n),
         DeliveryItem.channel.set(delivery.channel),
         *([DeliveryItem.rep.set(delivery.rep)] if delivery.rep else []),
-        *_waiting(delivery, now),
+        *_waiting(delivery, delivery.due_at),
     ]
     with suppress(ConflictError):
         _update(delivery.id, actions, DeliveryItem.pk.does_not_exist())
 
 
-def _waiting(delivery: Delivery, now: datetime) -> list[Action]:
+def _waiting(delivery: Delivery, due_at: datetime) -> list[Action]:
     return [
         DeliveryItem.state.set(State.WAITING),
         DeliveryItem.attempts.set(0),
         DeliveryItem.due.set(_shard_of(delivery)),
-        DeliveryItem.due_at.set(to_text(now)),
-        DeliveryItem.expires_at.set(int((now + KEPT).timestamp())),
+        DeliveryItem.due_at.set(to_text(due_at)),
+        DeliveryItem.expires_at.set(int((due_at + KEPT).timestamp())),
     ]
 
 
@@ -70,6 +72,16 @@ def claim(delivery: Delivery, next_at: datetime) -> Delivery:
         _untouched(delivery),
     )
     return replace(delivery, attempts=delivery.attempts + 1, due_at=next_at)
+
+
+def postpone(delivery: Delivery, until: datetime) -> None:
+    """Put the attempt that was claimed off: it has not begun, and is due then."""
+    actions: list[Action] = [
+        DeliveryItem.attempts.set(delivery.attempts - 1),
+        DeliveryItem.due_at.set(to_text(until)),
+        DeliveryItem.expires_at.set(int((until + KEPT).timestamp())),
+    ]
+    _by_its_attempt(delivery, actions)
 
 
 def settle(delivery: Delivery, state: State) -> None:

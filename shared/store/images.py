@@ -5,7 +5,7 @@ Leads' are in `codec`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.caps import level
@@ -60,6 +60,12 @@ class OpenedLink:
     nonce: str
     ends_at: datetime
     used: bool
+
+
+def ends_at(image: Mapping[str, Any]) -> datetime | None:
+    """When the table clears an item away; None: it does not."""
+    at = image.get("expires_at")
+    return datetime.fromtimestamp(int(at["N"]), UTC) if at else None
 
 
 def cap_from_image(image: Mapping[str, Any]) -> CapCount:

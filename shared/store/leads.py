@@ -11,9 +11,11 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
 from shared.domain.leads import Burden, Change, Lead, Status, evolve
+from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.errors import (
     ConflictError,
+    MeanwhileError,
     NotFoundError,
     StoreBusyError,
 )
@@ -25,7 +27,7 @@ from shared.store.codec import (
     projections,
 )
 from shared.store.faults import ChangedError, translated
-from shared.store.routing import Pause, freed, paused
+from shared.store.routing import Pause, freed, next_turn, note_newest, paused
 from shared.store.table import Item, LeadItem, connection, lead_key, shards
 from shared.telemetry import logger
 
@@ -107,12 +109,14 @@ def change(
     *changes: Change,
     fields: Mapping[str, Any] | None = None,
     pause: Pause | None = None,
+    refund: Entry | None = None,
 ) -> Lead:
     """Make changes to a lead that nobody else has changed meanwhile (else ConflictError).
 
     When they end somebody's holding of the lead, or make it lighter, their counters go down in the
     same transaction, and routing hears that a rep has room. `fields` replaces what is known of it.
-    With `pause`, its owner takes one, likewise.
+    With `pause`, its owner takes one, likewise; with `refund`, it is the ledger's next entry
+    (MeanwhileError: the lead is as it was, and something beside it is not).
     """
     after = reduce(evolve, changes, lead)
     actions = change_actions(lead, after)
@@ -120,13 +124,15 @@ def change(
         after = replace(after, fields=fields)
         actions.append(LeadItem.fields.set(dict(fields)))
     try:
-        _write(lead, after, actions, pause)
-    except (ConflictError, StoreBusyError):
+        _write(lead, after, actions, pause, refund)
+    except (ConflictError, StoreBusyError) as error:
         # The answer to our own write may have been lost: then the records stand in the log.
         current = get(lead.lead_id)
-        if current.log[lead.rev : lead.rev + len(changes)] != changes:
-            raise
-        return current
+        if current.log[lead.rev : lead.rev + len(changes)] == changes:
+            return current
+        if refund and current.rev == lead.rev and isinstance(error, ConflictError):
+            raise MeanwhileError("others have written the pool's ledger meanwhile") from error
+        raise
     return after
 
 
@@ -143,21 +149,32 @@ def erase(lead: Lead, after: Lead) -> None:
     _write(lead, after, actions)
 
 
-def _write(lead: Lead, after: Lead, actions: list[Action], pause: Pause | None = None) -> None:
-    """Update a lead that nobody has changed meanwhile, and what its owner carries."""
+def _write(
+    lead: Lead,
+    after: Lead,
+    actions: list[Action],
+    pause: Pause | None = None,
+    refund: Entry | None = None,
+) -> None:
+    """Update a lead that nobody has changed meanwhile, what its owner carries, and the ledger."""
     item, unchanged = LeadItem(lead_key(lead.lead_id), "lead"), LeadItem.rev == lead.rev
     relieved = _relieved(lead.burden, after.burden)
     with translated():
-        if relieved is None and pause is None:
+        if relieved is None and pause is None and refund is None:
             item.update(actions, condition=unchanged)
             return
         update = item.get_update_kwargs_from_instance(actions=actions, condition=unchanged)
+        updates = [update]
+        if relieved or pause:
+            updates.append(_of_owner(relieved, pause, after.log[-1].at))
         connection().transact_write_items(
             condition_check_items=(),
             delete_items=(),
-            put_items=(),
-            update_items=[update, _of_owner(relieved, pause, after.log[-1].at)],
+            put_items=[next_turn(refund, f"{lead.lead_id}/{after.rev}")] if refund else (),
+            update_items=updates,
         )
+    if refund:
+        note_newest(refund)
 
 
 def _of_owner(relieved: Burden | None, pause: Pause | None, at: datetime) -> dict[str, Any]:

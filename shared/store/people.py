@@ -6,6 +6,7 @@ Nothing here would let whoever reads the table sign in: that takes a signature.
 
 import hashlib
 import hmac
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,11 +14,12 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from shared.domain.addresses import same_address
 from shared.domain.moments import from_text, to_text
 from shared.domain.sessions import Session
 from shared.errors import ConflictError, StoreBusyError
 from shared.store.faults import CancelledError, translated
-from shared.store.table import LinksOfHourItem, SessionItem, SignInLinkItem, connection
+from shared.store.table import SessionItem, SignInLinkItem, connection
 
 MOST_LINKS = 3  # open at once, of one person
 KEPT = timedelta(days=1)  # after its end: whoever comes late hears why
@@ -39,7 +41,7 @@ class Link(NamedTuple):
 
 def person_of(pepper: bytes, email: str) -> str:
     """Whom an address belongs to, as 40 hexadecimal digits; however it is capitalised."""
-    text = f"person\n{email.strip().casefold()}".encode(errors="replace")
+    text = f"person\n{same_address(email)}".encode(errors="replace")
     return hmac.new(pepper, text, hashlib.sha256).hexdigest()[:40]
 
 
@@ -47,56 +49,28 @@ def person_of(pepper: bytes, email: str) -> str:
 
 
 def open_link(
-    person: str, nonce: str, now: datetime, valid_for: timedelta, *, kind: str, most: int
+    person: str, nonce: str, now: datetime, valid_for: timedelta, *, kind: str
 ) -> int | None:
-    """Open a link; answers its slot. None: they have as many as may be open, or the hour is full.
+    """Open a link; answers its slot. None: they have as many as may be open.
 
     Each person has three slots, and each is theirs again when its time is over: that is the limit.
-    `most` is how many links of this kind may be opened in an hour altogether; of the kind DECOY
-    nobody is told. StoreBusyError: try again.
+    It is the same work for whom nobody knows, under the kind DECOY, of which nobody is told.
     """
+    ends_at = now + valid_for
     for slot in range(1, MOST_LINKS + 1):
-        try:
-            _open_in(slot, person, nonce, now, valid_for, kind, most)
-        except CancelledError as cancelled:
-            if cancelled.failed(1):
-                return None
-            if not cancelled.failed(0):
-                raise StoreBusyError("others ask for links at this instant") from cancelled
-        else:
+        item = SignInLinkItem(
+            _person_key(person),
+            _link_key(slot),
+            kind=kind,
+            nonce=nonce,
+            ends_at=to_text(ends_at),
+            expires_at=int((ends_at + KEPT).timestamp()),
+        )
+        is_free = SignInLinkItem.pk.does_not_exist() | (SignInLinkItem.ends_at <= to_text(now))
+        with suppress(ConflictError), translated():
+            item.save(condition=is_free)
             return slot
     return None
-
-
-def _open_in(
-    slot: int,
-    person: str,
-    nonce: str,
-    now: datetime,
-    valid_for: timedelta,
-    kind: str,
-    most: int,
-) -> None:
-    ends_at = now + valid_for
-    item = SignInLinkItem(
-        _person_key(person),
-        _link_key(slot),
-        kind=kind,
-        nonce=nonce,
-        ends_at=to_text(ends_at),
-        expires_at=int((ends_at + KEPT).timestamp()),
-    )
-    is_free = SignInLinkItem.pk.does_not_exist() | (SignInLinkItem.ends_at <= to_text(now))
-    has_room = LinksOfHourItem.links.does_not_exist() | (LinksOfHourItem.links < most)
-    counted: list[Action] = [
-        LinksOfHourItem.kind.set("links"),
-        LinksOfHourItem.links.add(1),
-        LinksOfHourItem.expires_at.set(int((now + KEPT).timestamp())),
-    ]
-    hour = LinksOfHourItem("people", f"{kind}#{to_text(now)[:13]}")
-    with translated(), TransactWrite(connection=connection()) as transaction:
-        transaction.save(item, condition=is_free)
-        transaction.update(hour, counted, condition=has_room)
 
 
 def link(person: str, slot: int) -> Link | None:
@@ -135,10 +109,25 @@ def begin_session(slot: int, nonce: str, session: Session) -> bool:
 # ── Sessions ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def add_session(session: Session) -> None:
-    """Begin a session of somebody who is signed in already."""
-    with translated():
-        _begun(session).save(condition=SessionItem.pk.does_not_exist())
+def add_session(session: Session, beside: Session) -> None:
+    """Begin a session of somebody who is signed in already; ConflictError: that one has ended."""
+    known_by = _person_key(beside.person), _session_key(beside.session_id)
+    goes_on = SessionItem.ended_at.does_not_exist() & (
+        SessionItem.ends_at > to_text(session.created_at)
+    )
+    with translated(), TransactWrite(connection=connection()) as transaction:
+        transaction.condition_check(SessionItem, *known_by, condition=goes_on)
+        transaction.save(_begun(session), condition=SessionItem.pk.does_not_exist())
+
+
+def close_links(person: str, now: datetime) -> None:
+    """Let no link that was mailed to a person sign in any more."""
+    for slot in range(1, MOST_LINKS + 1):
+        is_open = SignInLinkItem.pk.exists() & SignInLinkItem.used_at.does_not_exist()
+        with suppress(ConflictError), translated():
+            SignInLinkItem(_person_key(person), _link_key(slot)).update(
+                [SignInLinkItem.used_at.set(to_text(now))], condition=is_open
+            )
 
 
 def session(person: str, session_id: str, now: datetime) -> Session | None:
@@ -155,6 +144,11 @@ def session(person: str, session_id: str, now: datetime) -> Session | None:
 
 def sessions_of(person: str, now: datetime) -> list[Session]:
     """The sessions of a person that go on, newest first."""
+    return [_session(item) for item in session_items(person, now)][:LISTED]
+
+
+def session_items(person: str, now: datetime) -> list[SessionItem]:
+    """As the table has them; for what else they hold."""
     with translated():
         items = SessionItem.query(
             _person_key(person),
@@ -162,7 +156,7 @@ def sessions_of(person: str, now: datetime) -> list[Session]:
             consistent_read=True,
             scan_index_forward=False,  # ids sort by time
         )
-        return [_session(item) for item in items if _goes_on(item, now)][:LISTED]
+        return [item for item in items if _goes_on(item, now)]
 
 
 def keep(session: Session, now: datetime, ends_at: datetime) -> None:
@@ -173,7 +167,7 @@ def keep(session: Session, now: datetime, ends_at: datetime) -> None:
         SessionItem.expires_at.set(int((ends_at + KEPT).timestamp())),
     ]
     with translated():
-        _item(session.person, session.session_id).update(
+        item_of(session.person, session.session_id).update(
             actions, condition=SessionItem.pk.exists() & SessionItem.ended_at.does_not_exist()
         )
 
@@ -183,8 +177,13 @@ def end(person: str, session_id: str, now: datetime) -> None:
     goes_on = SessionItem.pk.exists() & SessionItem.ended_at.does_not_exist()
     try:
         with translated():
-            _item(person, session_id).update(
-                [SessionItem.ended_at.set(to_text(now))], condition=goes_on
+            item_of(person, session_id).update(
+                [
+                    SessionItem.ended_at.set(to_text(now)),
+                    SessionItem.push.remove(),
+                    SessionItem.push_since.remove(),
+                ],
+                condition=goes_on,
             )
     except ConflictError:
         return
@@ -209,15 +208,21 @@ def _goes_on(item: SessionItem, now: datetime) -> bool:
 def _session(item: SessionItem) -> Session:
     return Session(
         person=item.pk.partition("#")[2],
-        session_id=item.sk.partition("#")[2],
+        session_id=session_id_of(item),
         created_at=from_text(item.created_at),
         seen_at=from_text(item.seen_at),
         ends_at=from_text(item.ends_at),
     )
 
 
-def _item(person: str, session_id: str) -> SessionItem:
+def item_of(person: str, session_id: str) -> SessionItem:
+    """A session, to be written to."""
     return SessionItem(_person_key(person), _session_key(session_id))
+
+
+def session_id_of(item: SessionItem) -> str:
+    """Which session an item is."""
+    return item.sk.partition("#")[2]
 
 
 def _person_key(person: str) -> str:

@@ -7,8 +7,7 @@ secret. Nothing is deleted here: what is erased expires, and the table clears it
 
 import hashlib
 import hmac
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,10 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from shared.domain.addresses import same_address
+from shared.domain.leads import Status
 from shared.domain.moments import to_text
+from shared.domain.returns import State
 from shared.errors import ConflictError
 from shared.store.faults import translated
 from shared.store.leads import lying_in
@@ -25,6 +27,7 @@ from shared.store.table import (
     ConsentItem,
     GuardItem,
     Item,
+    LeadItem,
     PingItem,
     RawItem,
     ReturnItem,
@@ -37,7 +40,10 @@ KNOWN_BY = ("email", "phone")  # the fields by which a person is found
 # Longer than a change can come to the alerts function again, which notes whom leads are about.
 KEPT = timedelta(days=16)
 
-_VERSION = re.compile(r"[\w. -]{1,40}", re.ASCII)
+# What has an end is cleared away late. A lead must not be known for longer than it can be found.
+LATE = timedelta(days=3)
+
+BODIES = "bodies"  # instead of a hash: the lead's body names others too, so look inside
 
 
 # ── Finding ──────────────────────────────────────────────────────────────────────────────────────
@@ -45,27 +51,57 @@ _VERSION = re.compile(r"[\w. -]{1,40}", re.ASCII)
 
 def mark_of(pepper: bytes, field: str, text: str) -> str:
     """What a person's leads are found by: a hash of their e-mail address or phone number."""
-    said = f"about\n{field}\n{text.casefold()}".encode(errors="replace")
+    known = same_address(text) if field == "email" else text
+    said = f"about\n{field}\n{known}".encode(errors="replace")
     return hmac.new(pepper, said, hashlib.sha256).hexdigest()[:40]
 
 
-def note(lead_id: str, marks: Iterable[str], at: datetime) -> None:
-    """Note whom a lead is about; again changes nothing, and what has been erased stays so."""
+def note(lead_id: str, marks: Collection[str], at: datetime, until: datetime | None = None) -> None:
+    """Note whom a lead is about, and until when it is known; again changes nothing.
+
+    What has been erased stays so, however late the news of it came.
+    """
+    ends = _gone(until + LATE) if until else []
     for mark in marks:
         _change(
-            Item(lead_key(lead_id), f"about#{mark}"),
+            _about(lead_id, mark),
             [
                 Item.kind.set("about"),
                 Item.place.set(f"about#{mark}"),
                 Item.placed_at.set(to_text(at)),
+                *ends,
             ],
-            Item.expires_at.does_not_exist(),
+            _IS_NO_TRACE,
         )
+    # Looked at after the write: who erases it from here on finds the marks.
+    if marks and not _stands(lead_id):
+        for mark in marks:
+            unnote(lead_id, mark, at)
 
 
-def leads_about(mark: str) -> Iterator[str]:
+def _about(lead_id: str, mark: str) -> Item:
+    return Item(lead_key(lead_id), f"about#{mark}")
+
+
+# Of a mark that was taken away its key stays for a while, so that it is not noted again.
+_IS_NO_TRACE = Item.place.exists() | Item.pk.does_not_exist()
+
+
+def _stands(lead_id: str) -> bool:
+    """Whether there is such a lead, with something personal about it."""
+    with translated():
+        try:
+            item = LeadItem.get(
+                lead_key(lead_id), "lead", consistent_read=True, attributes_to_get=["status"]
+            )
+        except DoesNotExist:
+            return False
+    return bool(item.status != Status.ERASED)
+
+
+def leads_about(mark: str) -> list[str]:
     """The ids of a person's leads, oldest first; the index lags by a moment."""
-    return lying_in(f"about#{mark}")
+    return sorted(lying_in(f"about#{mark}"))
 
 
 def marks_of(lead_id: str) -> list[str]:
@@ -78,9 +114,9 @@ def marks_of(lead_id: str) -> list[str]:
 def unnote(lead_id: str, mark: str, now: datetime) -> bool:
     """Let a lead no longer be found by this, whoever should note it again."""
     return _change(
-        Item(lead_key(lead_id), f"about#{mark}"),
+        _about(lead_id, mark),
         [Item.kind.set("about"), *_gone(now + KEPT), Item.place.remove(), Item.placed_at.remove()],
-        Item.expires_at.does_not_exist(),
+        _IS_NO_TRACE,
     )
 
 
@@ -98,18 +134,16 @@ def consent_of(lead_id: str) -> dict[str, Any] | None:
 
 
 def erase_consent(lead_id: str) -> bool:
-    """Leave of the evidence that there was consent, when, and to which version of the terms."""
+    """Leave of the evidence that there was consent, when, and to which version of our terms."""
     evidence = consent_of(lead_id)
     if evidence is None:
         return False
-    left = {name: value for name, value in evidence.items() if _is_bare(name, value)}
+    ours = [name for name in ("version",) if name in evidence.get("ours", ())]
+    left = {name: evidence[name] for name in ("given", *ours) if name in evidence}
+    if ours:
+        left["ours"] = ours
     item = ConsentItem(lead_key(lead_id), "consent")
     return _change(item, [ConsentItem.evidence.set(left)], ConsentItem.pk.exists())
-
-
-def _is_bare(name: str, value: Any) -> bool:
-    version = name == "version" and isinstance(value, str) and _VERSION.fullmatch(value)
-    return name == "given" or bool(version)
 
 
 def erase_raw(lead_id: str, now: datetime) -> bool:
@@ -118,10 +152,22 @@ def erase_raw(lead_id: str, now: datetime) -> bool:
     return _change(RawItem(lead_key(lead_id), "raw"), actions, RawItem.pk.exists())
 
 
-def erase_return(lead_id: str) -> bool:
-    """Take away what its seller and the managers have said of a lead's return."""
-    actions: list[Action] = [ReturnItem.note.remove(), ReturnItem.why.remove()]
-    return _change(ReturnItem(lead_key(lead_id), "return"), actions, ReturnItem.pk.exists())
+def erase_return(lead_id: str, now: datetime) -> bool:
+    """Take away what its seller and the managers have said of a lead's return.
+
+    One that waits is refused: nobody can decide about it any more, nor say anything further.
+    """
+    item = ReturnItem(lead_key(lead_id), "return")
+    bare: list[Action] = [ReturnItem.note.remove(), ReturnItem.why.remove()]
+    refused = [
+        ReturnItem.state.set(State.REFUSED),
+        ReturnItem.decided_at.set(to_text(now)),
+        ReturnItem.place.remove(),
+        ReturnItem.placed_at.remove(),
+    ]
+    waits = ReturnItem.state == State.REQUESTED
+    said = ReturnItem.note.exists() | ReturnItem.why.exists()
+    return _change(item, [*bare, *refused], waits) or _change(item, bare, said)
 
 
 def erase_ping(ping_id: str) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.domain.leads import Change, Lead, evolve
+from shared.domain.leads import Change, Lead, Status, evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import from_text, to_text
 from shared.domain.returns import Return, State
@@ -46,21 +47,33 @@ def waiting(limit: int) -> tuple[list[Return], bool]:
 
 
 def request(asked: Return) -> None:
-    """Put a return before the managers, unless the lead has one already, or is gone.
+    """Put a return before the managers, unless the lead has one already, or is gone or erased.
 
     ConflictError, StoreBusyError: look again what stands.
     """
+    known = LeadItem.pk.exists() & (LeadItem.status != str(Status.ERASED))
     with translated(), TransactWrite(connection=connection()) as transaction:
-        transaction.condition_check(
-            LeadItem, lead_key(asked.lead_id), "lead", condition=LeadItem.pk.exists()
-        )
+        transaction.condition_check(LeadItem, lead_key(asked.lead_id), "lead", condition=known)
         transaction.save(_to_item(asked), condition=ReturnItem.pk.does_not_exist())
 
 
 def refuse(refused: Return) -> None:
-    """Decide against a return that waits. ConflictError, StoreBusyError: look again what stands."""
+    """Decide against a return that waits. ConflictError, StoreBusyError: look again what stands.
+
+    Only the decision is written: what was said before may have been erased since it was read.
+    """
+    decided: list[Action] = [
+        ReturnItem.state.set(State.REFUSED),
+        ReturnItem.decided_at.set(to_text(refused.decided_at or refused.at)),
+        ReturnItem.by.set(refused.by or ""),
+        ReturnItem.place.remove(),
+        ReturnItem.placed_at.remove(),
+    ]
+    if refused.why:
+        decided.append(ReturnItem.why.set(refused.why))
+    item = ReturnItem(lead_key(refused.lead_id), "return")
     with translated():
-        _to_item(refused).save(condition=ReturnItem.state == State.REQUESTED)
+        item.update(decided, condition=ReturnItem.state == State.REQUESTED)
 
 
 def approve(

@@ -95,12 +95,13 @@ def rotation(pool_id: str) -> Entry | None:
     seen = _seen.get((table_name(), pool_id))
     newest = _last_after(seen) if seen else _last(pool_id)
     if newest:
-        _see(newest)
+        note_newest(newest)
     return newest
 
 
-def _see(newest: Entry) -> None:
-    _seen[table_name(), newest.pool_id] = newest
+def note_newest(entry: Entry) -> None:
+    """Remember an entry that is in the table: whoever reads next begins there."""
+    _seen[table_name(), entry.pool_id] = entry
 
 
 def forget() -> None:
@@ -226,7 +227,11 @@ def commit(plan: Plan, attempt: str) -> Refused | None:
             connection().transact_write_items(
                 condition_check_items=(),
                 delete_items=(),
-                put_items=[_turn(plan, attempt), *map(_moved, plan.moves), *map(_tied, plan.ties)],
+                put_items=[
+                    next_turn(plan.entry, attempt),
+                    *map(_moved, plan.moves),
+                    *map(_tied, plan.ties),
+                ],
                 update_items=[
                     *map(_used, plan.uses),
                     *(freed(burden, plan.entry.at) for burden in plan.frees),
@@ -236,13 +241,13 @@ def commit(plan: Plan, attempt: str) -> Refused | None:
         refused = _refused(cancelled, plan, attempt)
         if refused:
             return refused
-    _see(plan.entry)
+    note_newest(plan.entry)
     return None
 
 
-def _turn(plan: Plan, attempt: str) -> dict[str, Any]:
+def next_turn(entry: Entry, attempt: str) -> dict[str, Any]:
     """The ledger's next entry, if nobody has written this turn meanwhile."""
-    return entry_to_item(plan.entry, attempt).get_save_kwargs_from_instance(
+    return entry_to_item(entry, attempt).get_save_kwargs_from_instance(
         condition=TurnItem.pk.does_not_exist(),
         return_values_on_condition_failure="ALL_OLD",
     )

@@ -5,11 +5,13 @@
 | lead   | `lead#<id>`    | `lead`               | fields, log, and projections of the log        |
 | alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out;   |
 |        | `cap#<name>`   | `alert#<period>#…`   | likewise of a cap, and of a return             |
+|        | `digest#<rep>` | `alert#<day>`        | likewise of what waits for a rep               |
 | deliver| `delivery#<id>`| `delivery`           | a message by another channel than e-mail       |
 | raw    | `lead#<id>`    | `raw`                | quarantined: the body as it came               |
 | consent| `lead#<id>`    | `consent`            | the evidence that the person agreed            |
 | return | `lead#<id>`    | `return`             | its seller takes it back, or asks to           |
-| about  | `lead#<id>`    | `about#<hash>`       | whom it is about, to be found by its place     |
+| about  | `lead#<id>`    | `about#<hash>`       | whom it is about, to be found by its place;    |
+|        |                | `about#bodies`       | its body as it came names several people       |
 | guard  | `guard#<hash>` | `guard`              | a submission, or a person, seen lately         |
 | cap    | `cap#<name>`   | `<period>`           | what a partner has sold in a period            |
 | ping   | `ping#<id>`    | `ping`               | a price promised, and the caps it holds        |
@@ -22,6 +24,7 @@
 | session| `person#<hash>`| `session#<id>`       | somebody who is signed in, on one device       |
 | links  | `people`       | `<kind>#<hour>`      | how many links were opened in an hour          |
 | denied | `denied#<who>` | `<id>`               | what somebody asked for and may not have       |
+| mail   | `mail`         | `refusals`           | whose address takes no mail                    |
 | config | `config`       | `head`, `v#<number>` | the active version's number; every version,    |
 |        |                | `v#<number>#part<n>` | and what one item has no room for              |
 
@@ -267,12 +270,6 @@ class SignInLinkItem(Item):
     used_at = UnicodeAttribute(null=True)
 
 
-class LinksOfHourItem(Item):
-    """How many links to sign in with were opened in an hour."""
-
-    links = NumberAttribute(null=True)
-
-
 class SessionItem(Item):
     """Somebody who is signed in, on one device, until then or until somebody ends it."""
 
@@ -280,6 +277,8 @@ class SessionItem(Item):
     seen_at = UnicodeAttribute()  # to the day or so
     ends_at = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
+    push = CompactJSONAttribute(null=True)  # the device rings; see `shared.domain.push`
+    push_since = UnicodeAttribute(null=True)
 
 
 class DeniedItem(Item):
@@ -300,6 +299,13 @@ class DeliveryItem(Item):
     state = UnicodeAttribute()  # "waiting", "sent", "needless", "dead"
     attempts = NumberAttribute()
     code = UnicodeAttribute(null=True)  # why the latest attempt failed
+
+
+class RefusalsItem(Item):
+    """Whose address takes no mail; see `shared.domain.bounces`."""
+
+    number = NumberAttribute()  # counts its changes
+    people = CompactJSONAttribute()
 
 
 class AlertItem(Item):

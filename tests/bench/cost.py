@@ -1,19 +1,23 @@
 """What each step in a lead's life costs in DynamoDB, counted from the sizes of its items."""
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle, islice
 from typing import Any
 from unittest.mock import patch
 
 import functions.capture.handler as capture
 from shared import credentials
 from shared.domain.config import Config
+from shared.domain.ids import ENTROPY_BYTES, new_id
 from shared.domain.leads import Change, Lead, Step, evolve
 from shared.domain.ledger import Entry, Line
+from shared.domain.moments import to_text
 from shared.domain.planning import plan
 from shared.domain.plans import Ruled
 from shared.domain.rotation import Rotation, Standing
@@ -41,6 +45,7 @@ from tests.bench.units import item_size
 
 BATCHES = (25, 50, 85)
 FEW, MANY = 100, 10_000
+CROWD = 100_000  # leads that a sweep has before it
 LARGE = 500  # reps in one pool
 DUE = (10, 1_000)  # leads, by turns
 HELD, LISTED = 20, "lena"  # leads of the rep whose list is looked at
@@ -75,8 +80,10 @@ def measure(say: Say) -> list[Figure]:
         with _stage(endpoint_url, MANY) as stage:
             many = _route(stage, 1)
             figures += _lists(few_listed, _listed(stage))
-            figures += _sweeps(stage, few_idle)
             figures.append(_measuring(stage))
+            say(f"sweeping among {CROWD:,} leads")
+            _crowd(endpoint_url, stage)
+            figures += _sweeps(stage, few_idle)
         say(f"a pool of {LARGE} reps")
         with _stage(endpoint_url, FEW, _large_team()) as stage:
             figures += _large(stage)
@@ -358,10 +365,24 @@ def _idle(stage: Stage) -> Bill:
     return _swept(stage, now() - timedelta(days=1))
 
 
+def _crowd(endpoint_url: str, stage: Stage) -> None:
+    """As many more leads as are missing, each like one that is there, and due later than all."""
+    patterns = [stored(assigned(lead)) for lead in new_leads(FEW)]
+    later = to_text(now() + timedelta(days=2))
+    chance = random.Random(CROWD)
+    ids = (new_id(now(), chance.randbytes(ENTROPY_BYTES)) for _ in range(CROWD - MANY))
+    items = (
+        {**pattern, "pk": {"S": f"lead#{lead_id}"}, "due_at": {"S": later}}
+        for lead_id, pattern in zip(ids, cycle(patterns), strict=False)
+    )
+    while some := list(islice(items, 1_000)):
+        load(endpoint_url, stage.table, some)
+
+
 def _sweeps(stage: Stage, few: Bill) -> list[Figure]:
     """The loaded leads are due one after the other, and reminded once: a sweep finds the others."""
     none = _idle(stage)
-    what = f"a sweep, nothing due of {MANY:,} leads, not of {FEW}"
+    what = f"a sweep, nothing due of {CROWD:,} leads, not of {FEW}"
     figures = [
         Figure(what, none.reads, "read units", same_as(few.reads), _made_of(none)),
         Figure(what, len(none.calls), "calls", same_as(len(few.calls))),
@@ -371,7 +392,7 @@ def _sweeps(stage: Stage, few: Bill) -> list[Figure]:
     for due in DUE:
         passed += due
         bill = _swept(stage, first + timedelta(milliseconds=passed - 1))
-        what = f"a sweep, {due:,} due of {MANY:,}, per lead"
+        what = f"a sweep, {due:,} due of {CROWD:,}, per lead"
         figures.append(_written(what, bill, 3, due))
         per_lead = (bill.reads - none.reads) / due
         figures.append(Figure(what, per_lead, "read units", at_most(1.1)))

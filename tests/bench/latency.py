@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median, quantiles
 from typing import Any
 
 from infra.local.aws import client
 from infra.local.deployment import deploy, public_url
+from infra.local.mailbox import mailbox_url
 from infra.local.warm_up import warm_up
 from infra.web import fetch
 from shared.flows.apply_config import apply_config
@@ -39,6 +41,7 @@ class Chain:
     dynamodb: Any
     streams: Any
     stream: str
+    mailbox: str
 
 
 def measure(say: Say) -> list[Figure]:
@@ -48,15 +51,17 @@ def measure(say: Say) -> list[Figure]:
         chains = {"ours": _leadwheel(endpoint_url), "nothing": _nothing(endpoint_url)}
         answered: Times = {name: [] for name in chains}
         owned: Times = {name: [] for name in chains}
+        mailed: Times = {name: [] for name in chains}
         watched: Times = {name: [] for name in chains}
         for number in range(LEADS + WATCHED):
             if number % 20 == 0:
                 say(f"lead {number} of {LEADS + WATCHED}")
             for name, chain in chains.items():
                 if number < LEADS:
-                    answer, owner = _asked(chain, number)
+                    answer, owner, mail = _asked(chain, number)
                     answered[name].append(answer)
                     owned[name].append(owner)
+                    mailed[name].append(mail)
                 else:
                     watched[name].append(_watched(chain, number))
                 time.sleep(QUIET)
@@ -64,6 +69,7 @@ def measure(say: Say) -> list[Figure]:
         _ratio("POST to owner, p50", median, owned, at_most(1.5)),
         _ratio("POST to owner, p99", _p99, owned),
         _ratio("POST to answer, p50", median, answered),
+        _ratio("assigned to the mail about it, p50", median, mailed, at_most(1.5)),
         _ratio("POST to owner in the stream, p50", median, watched),
     ]
 
@@ -107,7 +113,8 @@ def _loaded(endpoint_url: str, url: str, table: str) -> Chain:
     """A chain that has had its first leads."""
     dynamodb = bare_client(endpoint_url)
     stream = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    chain = Chain(url, table, dynamodb, client("dynamodbstreams", endpoint_url), stream)
+    streams = client("dynamodbstreams", endpoint_url)
+    chain = Chain(url, table, dynamodb, streams, stream, mailbox_url(endpoint_url))
     for number in range(WARM_UPS):
         _asked(chain, LEADS + WATCHED + number)
         time.sleep(QUIET)
@@ -117,13 +124,18 @@ def _loaded(endpoint_url: str, url: str, table: str) -> Chain:
 # ── One lead ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _asked(chain: Chain, number: int) -> tuple[float, float]:
-    """Post one lead; the seconds until the answer, and until the table says who owns it."""
+def _asked(chain: Chain, number: int) -> tuple[float, float, float]:
+    """Post one lead; the seconds until the answer, and until the table says who owns it.
+
+    Last, the seconds from when it was decided until the mail service has a mail about it.
+    """
+    before = len(_mailed_at(chain))
     began = time.perf_counter()
     lead_id = _post(chain, number)
     answered = time.perf_counter() - began
-    _wait_for_owner(chain, lead_id)
-    return answered, time.perf_counter() - began
+    assigned_at = _wait_for_owner(chain, lead_id)
+    owned = time.perf_counter() - began
+    return answered, owned, _wait_for_mail(chain, before) - assigned_at
 
 
 def _watched(chain: Chain, number: int) -> float:
@@ -154,12 +166,30 @@ def _post(chain: Chain, number: int) -> str:
     return str(answer.json()["lead_id"])
 
 
-def _wait_for_owner(chain: Chain, lead_id: str) -> None:
+def _mailed_at(chain: Chain) -> list[float]:
+    """When the mail service took each of its mails."""
+    accounts = (fetch(chain.mailbox).json() or {}).get("messages", {})
+    return [float(mail["Timestamp"]) for mails in accounts.values() for mail in mails]
+
+
+def _wait_for_mail(chain: Chain, before: int) -> float:
+    """When it took the one after so many; asked rarely, as the answer holds all mails there are."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        time.sleep(QUIET)
+        if len(taken := _mailed_at(chain)) > before:
+            return taken[before]
+    raise RuntimeError(f"no mail about a lead in {chain.table} after {PATIENCE:.0f} s")
+
+
+def _wait_for_owner(chain: Chain, lead_id: str) -> float:
+    """When it was decided, by the clock of who did."""
     key = {"pk": {"S": f"lead#{lead_id}"}, "sk": {"S": "lead"}}
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         found = chain.dynamodb.get_item(TableName=chain.table, Key=key, ConsistentRead=True)
-        if "owner" in found.get("Item", {}):
-            return
+        if "owner" in (item := found.get("Item", {})):
+            newest = json.loads(item["log"]["L"][-1]["S"])
+            return datetime.fromisoformat(newest["at"]).timestamp()
         time.sleep(LOOK_EVERY)
     raise RuntimeError(f"lead {lead_id} in {chain.table} has no owner after {PATIENCE:.0f} s")

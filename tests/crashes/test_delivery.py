@@ -87,7 +87,7 @@ def test_an_alert_claimed_by_a_sender_that_died_goes_out_later(
     world.route()
     records = world.for_alerts()
     config_store.active()  # for a while nobody reads it again
-    death.arm(3)  # whom it is about, the claim; then the lead is looked at
+    death.arm(4)  # whom it is about, noted and looked at; the claim; then the lead is looked at
     assert not survive(lambda: world.alert(records))
     assert death.done == "UpdateItem"
     death.arm(None)

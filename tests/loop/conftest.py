@@ -121,7 +121,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(json.loads(description.read_text()), home)
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0, (home / "up.log").read_text()
+        assert process.wait(60) == 0, (home / "up.log").read_text()
         log.close()
         last_words = (home / "up.log").read_text().splitlines()[-2:]
         assert last_words == ["stopping …", "stopped; nothing is left running"]

@@ -13,9 +13,11 @@ from shared.domain.working_time import (
     HORIZON,
     Calendar,
     after,
+    begins_for,
     calendar_of,
     is_open,
     next_open,
+    pool_calendar,
     working_seconds,
 )
 from tests.team import config
@@ -164,3 +166,42 @@ def test_far_ahead_it_is_still_in_order(calendar: Calendar, start: datetime, sec
     there = after(calendar, start, seconds)
     assert after(calendar, start, seconds + 1) > there
     assert after(calendar, start, 0) == start
+
+
+halves = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 30]))
+weeks = st.lists(
+    st.fixed_dictionaries(
+        {
+            "days": st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=3, unique=True),
+            "start": halves,
+            "end": halves,
+        }
+    ),
+    min_size=1,
+    max_size=2,
+)
+
+
+@given(weeks, weeks, st.sampled_from(ZONES), st.integers(0, 335))
+@settings(max_examples=40, deadline=None)
+def test_clocks_begin_when_both_rep_and_pool_are_at_work(
+    hers: Any, its: Any, zone: str, half_hour: int
+) -> None:
+    """Never before, and no later; where they never are together, when each of them has been."""
+    hours = {"hers": {"week": hers}, "its": {"week": its, "time_zone": "UTC"}}
+    team = config(
+        {"anna": 1},
+        limits={"anna": {"hours": "hers", "time_zone": zone}},
+        more={"hours": hours},
+        hours="its",
+        off_hours="assign",
+    )
+    now = datetime(2026, 6, 8, tzinfo=UTC) + half_hour * timedelta(minutes=30)
+    both = [calendar_of(team, "anna"), pool_calendar(team, "sales")]
+    week = (now + step * timedelta(minutes=30) for step in range(337))
+    common = next((at for at in week if all(is_open(one, at) for one in both)), None)
+    begins = begins_for(team, "sales", "anna", now)
+    if common:
+        assert begins == common
+    elif not all(is_open(one, begins) for one in both):  # clocks may change in time for them
+        assert begins == max(next_open(one, now) or now for one in both)

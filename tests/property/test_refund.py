@@ -1,14 +1,18 @@
 """A lead that is taken back: as if it had never been given, to the millionth."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.domain.decisions import decision_of, last_assigned, to_json
-from shared.domain.leads import Change, Lead, Step, replay
+from shared.domain.decisions import decision_of, to_json
+from shared.domain.leads import GIVING, Change, Lead, Step, evolve, replay
 from shared.domain.ledger import Entry, Line, Way, lines_from_text, lines_to_text, refund
+from shared.domain.refunding import REFUNDING, refund_of, to_refund
 from shared.domain.rotation import LEAD, Rotation, Standing, give, shares, take_back, with_members
+from shared.errors import IllegalTransitionError
+from tests.replaying import replayed
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REPS = [f"rep{n}" for n in range(8)]
@@ -143,12 +147,87 @@ def test_a_refund_is_the_next_entry_and_names_the_turn_it_undoes(
 
     entry = refund(newest, gave, "l1", 4, NOW)
 
+    assert entry is not None
     assert entry.rotation.turn == 12
     assert entry.lines == (Line("l1", chosen, "", Way.REFUND, refunds=7),)
     assert entry.config_version == 4
     again = take_back(newest.rotation, eligible, of(team, eligible), chosen)
     assert entry.rotation.standings == again.standings
     assert lines_from_text(lines_to_text(entry.lines)) == entry.lines
+
+
+@given(teams, st.data())
+def test_the_ledger_with_a_refund_leads_to_what_it_would_without_the_lead(
+    team: dict[str, int], data: st.DataObject
+) -> None:
+    """Whatever the lead cost, whoever shared in it and by whichever weights, and whatever came."""
+    members = list(team)
+    start = after_leads(data, with_members(Rotation(), team))
+    other = tuple(data.draw(weights) for _ in members)
+    lines = tuple(
+        Line(
+            f"l{n}",
+            data.draw(st.sampled_from(members)),
+            "".join(data.draw(st.sampled_from(".ph")) for _ in members),
+            amount=data.draw(st.integers(1, 5 * LEAD)),
+            weighting=data.draw(st.none() | st.just(0)),
+        )
+        for n in range(data.draw(st.integers(1, 4)))
+    )
+    lines = tuple(line for line in lines if "." in line.mask)
+    assume(lines)
+    blank = Entry("sales", start, 1, NOW, lines, weightings=(other,))
+    gave = replace(blank, rotation=replayed(start, blank))
+    undone = data.draw(st.sampled_from(lines))
+    later = Line("later", members[0], "." * len(members))
+    newest = replace(gave, lines=(later,), rotation=replayed(gave.rotation, blanked(gave, later)))
+
+    entry = refund(newest, gave, undone.lead_id, 1, NOW)
+
+    assert entry is not None
+    rest = replace(blank, lines=(*(line for line in lines if line != undone), later))
+    assert credits_of(entry.rotation) == credits_of(replayed(start, rest))
+    assert sum(credits_of(entry.rotation).values()) == sum(credits_of(start).values()) == 0
+
+
+def blanked(entry: Entry, line: Line) -> Entry:
+    return replace(entry, lines=(line,))
+
+
+def test_what_moved_no_credit_has_no_refund() -> None:
+    rotation = with_members(Rotation(), {"anna": 1, "bo": 1})
+    free = Line("l1", "anna", "..", Way.MANUAL, amount=0)
+    gave = Entry("sales", rotation, 1, NOW, (free,))
+    assert refund(gave, gave, "l1", 1, NOW) is None
+    assert refund(gave, gave, "another", 1, NOW) is None
+
+
+@given(
+    st.lists(
+        st.sampled_from([*sorted(REFUNDING | GIVING), Step.ACCEPTED, Step.PARKED]), max_size=30
+    )
+)
+def test_each_assignment_is_refunded_once_at_most_and_only_while_it_is_the_newest(
+    steps: list[Step],
+) -> None:
+    """Where every step that can bring a refund does, whatever happens to the lead."""
+    lead, refunded = replay("l1", "partner#acme", {}, [Change(Step.CAPTURED, NOW)]), []
+    for turn, step in enumerate(steps, 1):
+        change = Change(step, NOW, "anna", "sales", turn=turn if step in GIVING else None)
+        try:
+            evolve(lead, change)
+        except IllegalTransitionError:
+            continue
+        if step in REFUNDING and (undone := to_refund(lead)):
+            assert undone.turn == max(one.turn or 0 for one in lead.log if one.step in GIVING)
+            refunded.append(undone.turn)
+            change = replace(change, turn=turn)
+        lead = evolve(lead, change)
+        if step in REFUNDING:
+            assert to_refund(lead) is None
+    assert len(refunded) == len(set(refunded))
+    told = [one.turn for one in lead.log if one.step in GIVING and refund_of(lead, one)]
+    assert told == refunded
 
 
 def test_refunds_and_other_lines_survive_storage_together() -> None:
@@ -174,9 +253,12 @@ def test_the_decision_says_that_its_cost_was_given_back() -> None:
     unpaid = Change(Step.RETURNED, NOW, chosen, reason="fraud")
 
     lead = lead_of(first, declined, newest, refunded)
-    assert last_assigned(lead) is newest
+    assert to_refund(lead_of(first, declined, newest)) is newest
+    assert to_refund(lead) is None
     told = to_json(decision_of(lead, newest, gave))
-    assert told["refund"] == {"rep_id": chosen, "turn": 12, "at": "2026-03-02T09:00:00.000Z"}
+    refunded_as = told["refund"]
+    assert (refunded_as["rep_id"], refunded_as["turn"]) == (chosen, 12)
+    assert (refunded_as["step"], refunded_as["at"]) == ("returned", "2026-03-02T09:00:00.000Z")
     assert told["chosen"] == chosen
     assert sum(c["credit_after"] - c["credit_before"] for c in told["candidates"]) == 0
     assert to_json(decision_of(lead, first, gave))["refund"] is None
@@ -186,4 +268,4 @@ def test_the_decision_says_that_its_cost_was_given_back() -> None:
 
 def test_a_lead_that_nobody_had_has_nothing_to_refund() -> None:
     parked = Change(Step.PARKED, NOW, None, "sales", "all", 7, reason="nobody_available")
-    assert last_assigned(lead_of(parked)) is None
+    assert to_refund(lead_of(parked)) is None

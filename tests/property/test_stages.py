@@ -103,3 +103,28 @@ def test_one_take_at_most_no_reminder_after_it_and_none_of_what_is_accepted(
         assert steps[taken[0]] is (Step.LAPSED if Step.ACCEPTED in steps else Step.RECLAIMED)
         assert not {Step.REMINDED, Step.ESCALATED} & set(steps[taken[0] :])
         assert lead.status is Status.NEW
+
+
+snoozes = st.lists(st.tuples(st.integers(0, 20), st.integers(1, 40)), min_size=1, max_size=10)
+
+
+@given(snoozes)
+def test_stages_are_put_off_by_no_more_than_was_snoozed(snoozes: list[tuple[int, int]]) -> None:
+    """Back and forth, overlapping or apart; and each snooze ends before any stage that it moved."""
+    stages = (Deadline(Action.RECLAIM, 10_000, IfStill.NOT_CONTACTED),)
+    forever = Protection(activity=1, at_most=100_000)
+    log = [
+        Change(Step.CAPTURED, START),
+        Change(Step.ASSIGNED, START, "anna", "sales", deadlines=stages, protection=forever),
+        Change(Step.ACCEPTED, START, "anna"),
+    ]
+    lead, now, asleep = replay("l1", "form#website", {}, log), START, set()
+    for pause, seconds in snoozes:
+        now += timedelta(seconds=pause)
+        begun = int((now - START).total_seconds())
+        asleep |= set(range(begun, begun + seconds))
+        until = now + timedelta(seconds=seconds)
+        lead = evolve(lead, Change(Step.SNOOZED, now, "anna", until=until))
+        assert lead.hold.delay == len(asleep)
+        assert lead.yours_until
+        assert lead.yours_until > until

@@ -20,7 +20,7 @@ from shared.store import routing as routing_store
 from shared.surroundings import Surroundings, real
 from tests.audit import Books, problems
 from tests.races.test_faults import Fault, break_calls, cancelled, lost, refused
-from tests.selling import market, sell
+from tests.selling import RETURNED, market, sell
 
 __all__ = ["break_calls"]
 
@@ -61,7 +61,7 @@ def step(lead: Lead, made: Step, now: Surroundings) -> Step | str:
 def test_the_same_return_fifty_times_at_once_reverses_the_money_once(
     around: Any, now: Any, stored: Any, policy: str
 ) -> None:
-    team = market(around, returns={"policy": policy}, refund=True)
+    team = market(around, returns={"policy": policy}, refund=RETURNED)
     lead, *others = sell(around, 4)
     route_leads([lead, *others], around)
     answers = at_once([lambda: give_back(lead, now)] * 50)
@@ -81,7 +81,7 @@ def test_a_return_against_what_its_owner_or_the_sweep_does(
     around: Any, now: Any, stored: Any, other: Step
 ) -> None:
     """The lead goes back in any case; the other step comes before it, or not at all."""
-    team = market(around, {"anna": 1, "bo": 1}, refund=True)
+    team = market(around, {"anna": 1, "bo": 1}, refund=RETURNED)
     leads = sell(around, 25)
     route_leads(leads, around)
 
@@ -141,7 +141,7 @@ def test_returns_while_many_routers_are_at_work(around: Any, now: Any, stored: A
         around,
         {"anna": 3, "bo": 2, "cy": 1},
         limits={"anna": {"holding_limit": 30}, "bo": {"holding_limit": 60}},
-        refund=True,
+        refund=RETURNED,
     )
     given, waiting = sell(around, 40), sell(around, 80)
     route_leads(given, around)
@@ -176,7 +176,7 @@ def test_returns_while_the_same_partner_sells(around: Any, now: Any, stored: Any
 
 
 def test_approving_against_refusing(around: Any, now: Any, stored: Any) -> None:
-    team = market(around, returns={"policy": "approve"}, refund=True)
+    team = market(around, returns={"policy": "approve"}, refund=RETURNED)
     leads = sell(around, 30)
     route_leads(leads, around)
     for lead in leads:
@@ -229,7 +229,7 @@ class TestTheConditions:
         return arrange
 
     def test_a_lead_that_moved_on(self, around: Any, stored: Any, between: Any) -> None:
-        team = market(around, refund=True)
+        team = market(around, refund=RETURNED)
         (lead,) = sell(around)
         route_leads([lead], around)
         tries = between(lambda: work_lead(lead.lead_id, Step.DECLINED, around))
@@ -238,7 +238,7 @@ class TestTheConditions:
         assert problems(Books(stored()), team) == []
 
     def test_a_turn_that_was_taken(self, around: Any, stored: Any, between: Any) -> None:
-        team = market(around, refund=True)
+        team = market(around, refund=RETURNED)
         lead, other = sell(around, 2)
         route_leads([lead], around)
         tries = between(lambda: route_leads([other], around))
@@ -248,17 +248,17 @@ class TestTheConditions:
 
     def test_a_refund_that_was_switched_off(self, around: Any, stored: Any, between: Any) -> None:
         """The new configuration has taken the turn, so that nothing is refunded under it."""
-        market(around, refund=True)
+        market(around, refund=RETURNED)
         (lead,) = sell(around)
         route_leads([lead], around)
-        tries = between(lambda: market(around, refund=False))
+        tries = between(lambda: market(around, refund=()))
         assert give_back(lead, around) is State.APPROVED
         assert tries == [2]
         assert lead_store.get(lead.lead_id).log[-1].turn is None
         assert problems(Books(stored()), config_store.active().config) == []
 
     def test_a_return_that_somebody_else_made(self, around: Any, stored: Any, between: Any) -> None:
-        team = market(around, refund=True)
+        team = market(around, refund=RETURNED)
         (lead,) = sell(around)
         route_leads([lead], around)
         tries = between(lambda: give_back(lead, around))
@@ -328,7 +328,7 @@ class TestTheConditions:
 def test_a_return_whose_answer_is_lost_is_made_once(
     around: Any, stored: Any, break_calls: Any, policy: str, fault: Fault, *, carried_out: bool
 ) -> None:
-    team = market(around, returns={"policy": policy}, refund=True)
+    team = market(around, returns={"policy": policy}, refund=RETURNED)
     lead, _ = sell(around, 2)
     route_leads([lead], around)
     break_calls("TransactWriteItems", fault, 2, carried_out=carried_out)
@@ -373,7 +373,7 @@ def test_a_cap_at_which_another_transaction_is_at_work_is_not_forgotten(
 def test_when_the_table_stays_away_nothing_is_half_done(
     around: Any, stored: Any, break_calls: Any
 ) -> None:
-    team = market(around, refund=True)
+    team = market(around, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     break_calls("TransactWriteItems", lost, 1_000)

@@ -299,6 +299,6 @@ def test_a_router_finds_the_newest_entry_whatever_others_have_written_since(
     assert newest.rotation.turn == seen.rotation.turn + behind
 
     routing_store.forget()
-    routing_store._see(seen)
+    routing_store.note_newest(seen)
 
     assert routing_store.rotation("sales") == newest

@@ -13,6 +13,7 @@ DOORS = {
 }
 # The desk's, for whoever has a token of the identity provider.
 OIDC = "ANY /oidc/{proxy+}"
+SIGN_IN = "POST /sign-in"  # the desk's as well
 
 
 def test_each_route_starts_its_function(find):
@@ -25,7 +26,7 @@ def test_each_route_starts_its_function(find):
         started[route["RouteKey"]] = integration["IntegrationUri"]["Fn::GetAtt"][0]
     assert started == {
         **dict.fromkeys(DOORS, "CaptureFunction"),
-        **dict.fromkeys(("$default", OIDC), "DeskFunction"),
+        **dict.fromkeys(("$default", OIDC, SIGN_IN), "DeskFunction"),
     }
 
 
@@ -33,7 +34,7 @@ def test_each_route_starts_its_function(find):
     ("function", "routes"),
     [
         ("CaptureFunction", set(DOORS.values())),
-        ("DeskFunction", {"/*/$default", "/*/*/oidc/*"}),
+        ("DeskFunction", {"/*/$default", "/*/POST/sign-in", "/*/*/oidc/*"}),
     ],
 )
 def test_only_its_own_routes_may_start_a_function(find, function, routes):
@@ -78,8 +79,10 @@ def test_a_flood_at_a_door_is_limited_more_tightly_than_the_rest(find, template)
     """No door must use up what reps and managers need, nor what the other doors need."""
     (stage,) = find("AWS::ApiGatewayV2::Stage").values()
     default, doors = stage["DefaultRouteSettings"], stage["RouteSettings"]
-    assert doors.keys() == DOORS.keys()  # each with settings of its own has a count of its own
-    for door in doors.values():
+    assert doors.keys() == {*DOORS, SIGN_IN}  # each with settings of its own has a count of its own
+    asking = doors[SIGN_IN]
+    assert asking == {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 50}
+    for door in (doors[key] for key in DOORS):
         for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
             assert template["Parameters"][door[limit]["Ref"]]["Default"] < default[limit]
 
@@ -88,7 +91,7 @@ def test_the_stage_waits_for_the_routes_whose_limits_it_sets(find, resources):
     """Limits name a route by its key; AWS refuses a key that is not there yet."""
     routes = find("AWS::ApiGatewayV2::Route")
     waited_for = {routes[name]["RouteKey"] for name in resources["ApiStage"]["DependsOn"]}
-    assert waited_for == DOORS.keys()
+    assert waited_for == {*DOORS, SIGN_IN}
     assert resources["ApiStage"]["Properties"]["StageName"] == "$default"
     assert resources["ApiStage"]["Properties"]["AutoDeploy"] is True
 

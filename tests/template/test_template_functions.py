@@ -12,7 +12,7 @@ from shared.messages import outbound
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
-FUNCTIONS = {"capture", "routing", "alerts", "deliver", "fetch", "desk", "deadlines"}
+FUNCTIONS = {"capture", "routing", "alerts", "deliver", "bounces", "fetch", "desk", "deadlines"}
 
 EVERYWHERE = {"TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 LINKS = {"PUBLIC_URL", "LINK_SECRET_ARN"}
@@ -20,11 +20,14 @@ SENDERS = {"SOURCE_SECRETS_ARN"}
 VARIABLES = {
     "CaptureFunction": EVERYWHERE | SENDERS,
     "RoutingFunction": EVERYWHERE,
-    "AlertsFunction": EVERYWHERE | LINKS | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "SENDER"},
+    "AlertsFunction": EVERYWHERE
+    | LINKS
+    | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "SENDER", "CONFIGURATION_SET"},
     "DeliverFunction": EVERYWHERE
     | LINKS
     | SENDERS
-    | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "OUTBOUND_LOOPBACK"},
+    | {"EVENT_BUS", "MANAGER_TOPIC_ARN", "OUTBOUND_LOOPBACK", "SENDER", "CONFIGURATION_SET"},
+    "BouncesFunction": EVERYWHERE | {"EVENT_BUS", "MANAGER_TOPIC_ARN"},
     "FetchFunction": EVERYWHERE | SENDERS,
     "DeskFunction": EVERYWHERE | LINKS | SENDERS | {"ADMIN_TOKEN_ARN"},
     "DeadlinesFunction": EVERYWHERE | {"EVENT_BUS"},

@@ -10,6 +10,7 @@ WATCHED = {
     "RoutingFunction",
     "AlertsFunction",
     "DeliverFunction",
+    "BouncesFunction",
     "FetchFunction",
     "DeskFunction",
     "DeadlinesFunction",
@@ -27,6 +28,7 @@ NAMES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SES::ConfigurationSet": "Name",
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::Scheduler::Schedule": "Name",
@@ -39,6 +41,7 @@ NAMELESS = {
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
+    "AWS::SES::ConfigurationSetEventDestination",  # its name is one of its set's
     "AWS::SQS::QueuePolicy",
     "AWS::SNS::Subscription",
 }
@@ -68,27 +71,70 @@ def test_the_schedule_runs_each_minute_and_reports_what_it_could_not_start(find)
 
 
 STARTED = [
-    pytest.param("Fetch", "Announced", "LeadAnnounced", id="what a platform announces is fetched"),
-    pytest.param("Deliver", "Due", "DeliveryDue", id="what is due goes out"),
+    pytest.param(
+        "Fetch", "Announced", ["LeadAnnounced"], id="what a platform announces is fetched"
+    ),
+    pytest.param("Deliver", "Due", ["DeliveryDue", "DigestDue"], id="what is due goes out"),
 ]
 
 
-@pytest.mark.parametrize(("function", "name", "event"), STARTED)
-def test_an_event_of_our_own_starts_a_function(find, function, name, event):
-    """The event that the alerts function puts on the bus; and only our own."""
+@pytest.mark.parametrize(("function", "name", "events"), STARTED)
+def test_an_event_of_our_own_starts_a_function(find, function, name, events):
+    """The events that the alerts function or the sweep puts on the bus; and only our own."""
     rule = find("AWS::Events::Rule")[f"{function}Function{name}"]
     assert rule["EventBusName"] == {"Ref": "EventBus"}
-    assert rule["EventPattern"] == {"source": ["leadwheel"], "detail-type": [event]}
+    assert rule["EventPattern"] == {"source": ["leadwheel"], "detail-type": events}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": [f"{function}Function", "Arn"]}
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [f"{function}Failures", "Arn"]}}
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
 
 
-@pytest.mark.parametrize(("function", "name", "event"), STARTED)
-def test_only_that_rule_may_report_to_the_queue_what_it_could_not_start(
-    find, function, name, event
-):
+def test_what_ses_tells_of_this_stacks_mails_starts_a_function(find):
+    """Every mail goes out with the set; its events come by the account's own bus, and are kept
+    apart from those of other stacks by the set's name.
+    """
+    (name,) = find("AWS::SES::ConfigurationSet")
+    told = [made["Environment"]["Variables"] for made in find("AWS::Lambda::Function").values()]
+    mailing = [variables for variables in told if "SENDER" in variables]
+    assert mailing
+    assert all(variables["CONFIGURATION_SET"] == {"Ref": name} for variables in mailing)
+    (told,) = find("AWS::SES::ConfigurationSetEventDestination").values()
+    assert told["ConfigurationSetName"] == {"Ref": name}
+    destination = told["EventDestination"]
+    assert destination["Enabled"] is True
+    assert destination["MatchingEventTypes"] == ["bounce", "complaint"]
+    bus = destination["EventBridgeDestination"]["EventBusArn"]["Fn::Sub"]
+    assert bus.endswith(":${AWS::AccountId}:event-bus/default")
+    rule = find("AWS::Events::Rule")["BouncesFunctionTold"]
+    assert "EventBusName" not in rule
+    assert rule["EventPattern"] == {
+        "source": ["aws.ses"],
+        "detail-type": ["Email Bounced", "Email Complaint Received"],
+        "detail": {"mail": {"tags": {"ses:configuration-set": [{"Ref": name}]}}},
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["BouncesFunction", "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["BouncesFailures", "Arn"]}}
+
+
+def test_what_ses_tells_is_tried_again(find):
+    """No sweep looks for it, as for what the other functions failed to do."""
+    (config,) = [
+        config
+        for config in find("AWS::Lambda::EventInvokeConfig").values()
+        if config["FunctionName"] == {"Ref": "BouncesFunction"}
+    ]
+    assert config["MaximumRetryAttempts"] == 2
+    destination = config["DestinationConfig"]["OnFailure"]["Destination"]
+    assert destination == {"Fn::GetAtt": ["BouncesFailures", "Arn"]}
+
+
+REPORTING = [("Fetch", "Announced"), ("Deliver", "Due"), ("Bounces", "Told")]
+
+
+@pytest.mark.parametrize(("function", "name"), REPORTING)
+def test_only_that_rule_may_report_to_the_queue_what_it_could_not_start(find, function, name):
     """A bus has no role of its own, so the queue must say whom it believes."""
     policy = find("AWS::SQS::QueuePolicy")[f"{function}FailuresPolicy"]
     assert policy["Queues"] == [{"Ref": f"{function}Failures"}]
@@ -218,5 +264,6 @@ def test_outputs(template):
         "AlertsFailuresUrl",
         "FetchFailuresUrl",
         "DeliverFailuresUrl",
+        "BouncesFailuresUrl",
         "DeadlinesFailuresUrl",
     }

@@ -200,7 +200,9 @@ def test_behind_a_link_there_are_pages() -> None:
 
 @pytest.fixture
 def served(world: Any, around: Any) -> Any:
-    apply_config(config({"anna": 1}, more=sources()), around)
+    more = {**sources(), "channels": {"phone-push": {"kind": "push"}}}
+    anna = {"alerts": [{"channel": "phone-push", "on": ["assigned"]}]}
+    apply_config(config({"anna": 1}, limits={"anna": anna}, more=more), around)
     keys = {"keys": [{"sha256": "", "scopes": ["pings"]}]}
     world.give_secrets(
         {
@@ -342,10 +344,14 @@ def test_what_the_desk_answers_is_as_documented(served: Any) -> None:
     assert asked("POST", f"/v1/leads/{held}/accept", {"rep_id": "anna"}, **ADMIN)["json"]["owner"]
     assert asked("POST", f"/v1/leads/{held}/decline", **ADMIN)["statusCode"] == 409
     assert asked("POST", f"/v1/leads/{held}/lose", {"why": "x"}, **ADMIN)["statusCode"] == 422
-    for path in ("/v1/parked", "/v1/reps/anna/leads", "/v1/pools/sales/rotation", "/v1/returns"):
+    for path in (
+        *("/v1/parked", "/v1/reps/anna/leads", "/v1/pools/sales/rotation", "/v1/returns"),
+        "/v1/mail/paused",
+    ):
         assert asked("GET", path, **ADMIN)["statusCode"] == 200
         assert asked("GET", path)["statusCode"] == 401
     assert asked("POST", "/v1/reps/anna/pause", **ADMIN)["json"]["paused"]
+    assert asked("POST", "/v1/reps/anna/mail/resume", **ADMIN)["statusCode"] == 200
     assert asked("POST", "/v1/reps/anna/pause", {"until": "now"}, **ADMIN)["statusCode"] == 422
     assert asked("GET", f"/v1/leads/{UNKNOWN}", **ADMIN)["statusCode"] == 404
     assert asked("GET", f"/v1/quarantine/{UNKNOWN}", **ADMIN)["statusCode"] == 404
@@ -382,6 +388,11 @@ def test_what_people_who_sign_in_are_answered_is_as_documented(served: Any) -> N
     for path in ("/my/leads", "/my/sessions"):
         assert asked("GET", path, **cookie)["statusCode"] == 200
         assert asked("GET", path)["statusCode"] == 303
+    for name in ("push.js", "worker.js", "manifest.webmanifest"):
+        assert asked("GET", f"/my/{name}")["statusCode"] == 200
+    assert asked("GET", "/my/push", **cookie)["statusCode"] == 200
+    assert asked("POST", "/my/push", pressed, **sent)["statusCode"] == 422
+    assert asked("POST", "/my/push", pressed + b"&drop=x", **sent)["statusCode"] == 303
     assert asked("POST", "/my/sessions", pressed, **sent)["statusCode"] == 200
     annas = {"email": "anna@example.com"}
     listed = asked("POST", "/v1/people/sessions", annas, **ADMIN)["json"]["sessions"]

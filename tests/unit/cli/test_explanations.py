@@ -128,6 +128,15 @@ def test_earlier_decisions_follow_in_short(capsys: pytest.CaptureFixture[str]) -
     )
 
 
+def test_a_refund_stands_with_the_decision_whose_cost_it_undid(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = "carl gave it back; pool nordic takes no credit for that, so carl has it again"
+    first = {**DECISION["earlier"][0], "refund": {"sentence": words}}
+    why.show({**DECISION, "earlier": [first]})
+    assert shown(capsys)[-1] == f"Undone since: {words}."
+
+
 def test_a_parked_lead_is_explained_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     excluded = [{**DECISION["candidates"][2], "reason": "is paused"}]
     parked = {"chosen": None, "assignment": None, "paragraph": "Parked: nobody can take it."}

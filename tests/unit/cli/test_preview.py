@@ -52,7 +52,7 @@ def team(tmp_path: Path) -> Path:
 def test_without_a_mail_all_are_listed() -> None:
     status, said, _ = run()
     assert status == 0
-    assert [line.split()[0] for line in said.splitlines()] == [*MailKind, "sign-in"]
+    assert [line.split()[0] for line in said.splitlines()] == [*MailKind, "digest", "sign-in"]
 
 
 def test_a_mail_is_shown_in_a_language() -> None:

@@ -44,11 +44,22 @@ def run(*arguments: str, said: str = "") -> Any:
     ],
 )
 def test_a_person_is_named_in_either_way(server: Any, person: str, named: Any) -> None:
-    server.answers = [{"leads": [{"lead_id": LEAD_ID}], "more": False}]
+    server.answers = [answer([{"lead_id": LEAD_ID}])]
     shown = run("export", person)
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.output)["leads"] == [{"lead_id": LEAD_ID}]
     assert server.asked == [("people/export", named)]
+
+
+def answer(leads: list[Any], after: str | None = None) -> dict[str, Any]:
+    return {"leads": leads, "mentioned": [], "more": after is not None, "next": after}
+
+
+def test_what_takes_several_answers_is_shown_whole(server: Any) -> None:
+    server.answers = [answer([1, 2], LEAD_ID), answer([3])]
+    shown = run("export", "ada@example.com")
+    assert json.loads(shown.output) == {"leads": [1, 2, 3], "mentioned": []}
+    assert [asked.get("after") for _, asked in server.asked] == [None, LEAD_ID]
 
 
 def test_nobody_is_forgotten_by_mistake(server: Any) -> None:
@@ -58,17 +69,21 @@ def test_nobody_is_forgotten_by_mistake(server: Any) -> None:
 
 def test_it_goes_on_until_all_is_done_and_says_what(server: Any) -> None:
     server.answers = [
-        {"done": {"leads": 2, "guards": 1}, "finished": False},
-        {"done": {"leads": 1}, "finished": True},
+        {"done": {"leads": 2, "guards": 1}, "finished": False, "next": LEAD_ID},
+        {"done": {"leads": 1}, "finished": True, "next": None},
     ]
     told = run("forget", "ada@example.com", "--yes")
     assert told.exit_code == 0
-    assert server.asked == [("people/forget", {"email": "ada@example.com"})] * 2
+    asked = {"email": "ada@example.com"}
+    assert server.asked == [
+        ("people/forget", asked),
+        ("people/forget", {**asked, "after": LEAD_ID}),
+    ]
     assert "3 leads emptied" in told.output
     assert "1 marks of a person" in told.output
     assert "ada" not in told.output
 
 
 def test_of_whom_nothing_is_known_nothing_is_said(server: Any) -> None:
-    server.answers = [{"done": {}, "finished": True}]
+    server.answers = [{"done": {}, "finished": True, "next": None}]
     assert "Nothing is known" in run("forget", "ada@example.com", "--yes").output

@@ -18,6 +18,7 @@ from infra.cli.stack import Stack
 from shared.credentials import key_hash, scopes_of_key
 from shared.errors import LeadwheelError
 from shared.flows.apply_config import apply_config
+from shared.messages.push import keys_of
 from shared.surroundings import real
 from tests import team
 from tests.table import client
@@ -27,6 +28,7 @@ _numbers = itertools.count(1)
 SOURCES = {
     "partners": {"acme": {}, "signing": {"trust": "signature"}},
     "hooks": {"meta": {"format": "meta"}, "open": {"format": "generic", "trust": "public"}},
+    "channels": {"phone-push": {"kind": "push"}},
 }
 
 
@@ -323,6 +325,26 @@ def test_a_generated_secret_is_shown_and_fits_where_it_goes(stack: SourceSecrets
     _, shown, _ = run("secret", "partner#signing", "--generate")
     assert shown.startswith("whsec_")
     assert stack.of("partner#signing")["secret"] == [shown.strip()]
+
+
+def test_a_generated_push_key_is_shown_to_nobody(stack: SourceSecrets) -> None:
+    for _ in range(2):
+        status, shown, noted = run("secret", "channel#phone-push", "--generate")
+        assert (status, shown) == (0, "")
+        assert "devices go on with the key they were set up with" in noted
+    newest, before = stack.of("channel#phone-push")["secret"]
+    assert newest != before
+    assert len(keys_of([newest, before])) == 2
+    assert newest not in noted
+
+
+@pytest.mark.parametrize("said", ["a plain secret", "0" * 42, "A" * 43, "_" * 43])
+def test_what_is_no_push_key_is_refused(stack: SourceSecrets, said: str) -> None:
+    """Zero, and what is beyond the curve's order, are no keys either."""
+    status, _, complained = run("secret", "channel#phone-push", said=said)
+    assert status == 1
+    assert complained.startswith("leadwheel: a push channel's secret is a private key of VAPID")
+    assert said not in complained
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,51 @@ def problems(**said: str) -> list[str]:
     return raised.value.problems
 
 
+MAILS = FILE.replace("phone: %(phone)s", "phone: %(phone)s\n    mail_on: %(mail_on)s")
+
+
+@pytest.mark.parametrize(
+    ("mail_on", "alert"),
+    [
+        ("[assigned, opened]", "{channel: phones, on: [reminded]}"),
+        ("[reminded]", "{channel: phones, on: [assigned]}"),
+        ("[]", "{channel: phones, on: [reminded, assigned]}"),
+        ("null", "{channel: phones, on: [reminded]}"),
+    ],
+)
+def test_a_rep_may_do_without_mails_but_not_without_hearing_of_a_new_lead(
+    mail_on: str, alert: str
+) -> None:
+    config_from(MAILS % {**FINE, "mail_on": mail_on, "alert": alert}, "team.yaml")
+
+
+@pytest.mark.parametrize(
+    ("mail_on", "alert", "told"),
+    [
+        (
+            "[assigned, noted]",
+            FINE["alert"],
+            "team.yaml:7: reps.anna.mail_on.1: no mail is about that; there are: assigned, ",
+        ),
+        (
+            "[reminded]",
+            "{channel: phones, on: [assigned], after: 5m}",
+            "team.yaml:7: reps.anna.mail_on: nothing would tell the rep of a new lead at once",
+        ),
+        (
+            "[]",
+            "{channel: phones, on: [assigned], when_fails: mail}",
+            "team.yaml:7: reps.anna.mail_on: nothing would tell the rep of a new lead at once",
+        ),
+        ("[asigned]", FINE["alert"], "team.yaml:7: reps.anna.mail_on.0: must be 'captured'"),
+    ],
+)
+def test_which_mails_do_not_fit(mail_on: str, alert: str, told: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        config_from(MAILS % {**FINE, "mail_on": mail_on, "alert": alert}, "team.yaml")
+    assert any(problem.startswith(told) for problem in raised.value.problems)
+
+
 def test_what_is_fine_is_taken() -> None:
     taken = config_from(FILE % FINE, "team.yaml")
     assert taken.reps["anna"].phone == "+46701740605"
@@ -161,7 +206,7 @@ def test_all_to_whom_it_is_offered_hear_of_it() -> None:
 
 
 def test_what_is_in_no_pool_concerns_nobody() -> None:
-    assert told_of(team(), replay("l", "form#website", {}, []), lead()) == []
+    assert told_of(team(), replay("l", "form#website", {}, []), lead()) == {}
 
 
 def test_a_channel_is_ones_own_when_nobody_else_reads_it() -> None:

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from shared.domain.deadlines import Action, Deadline, IfStill, Protection
 from shared.domain.leads import Change, Lead, Status, Step, replay
 from shared.domain.overdue import Overdue, changes_of, overdue
-from shared.domain.protection import kept_by, paused_until
+from shared.domain.protection import kept_by, paused_until, with_end
 from shared.domain.response import response_of
+from shared.domain.snoozing import taken_asleep
 from shared.store.codec import change_from_text, change_to_text
 from tests.team import config
 
@@ -116,6 +117,37 @@ def test_a_pause_lasts_until_the_shift_ends() -> None:
     assert paused_until(team, "bo", stage._replace(pause=60), evening) == evening + MINUTE
 
 
+@pytest.mark.parametrize(
+    ("week", "end"),
+    [
+        ([{}], "2026-11-24T00:00"),  # round the clock
+        ([{"days": ["mon", "tue"]}], "2026-11-24T00:00"),
+        ([{"end": "12:00"}, {"start": "12:00", "end": "18:00"}], "2026-11-23T18:00"),
+        ([{"start": "08:00", "end": "06:00"}], "2026-11-24T06:00"),
+    ],
+)
+def test_a_pause_lasts_no_longer_than_a_day(week: list[dict[str, Any]], end: str) -> None:
+    hours = {"hers": {"week": week}}
+    team = config({"anna": 1}, limits={"anna": {"hours": "hers"}}, more={"hours": hours})
+    until = paused_until(team, "anna", Deadline(Action.PAUSE_REP, 60), START)
+    assert until == datetime.fromisoformat(end).replace(tzinfo=UTC)
+
+
+# ── Until when it is theirs, and what then ───────────────────────────────────────────────────────
+
+
+def test_what_becomes_of_a_lead_is_what_takes_it_first() -> None:
+    remind, reclaim, opens = (Action.REMIND, Action.RECLAIM, Action.OPEN)
+    lead = assigned(stages=(Deadline(remind, 60), Deadline(opens, 120), Deadline(reclaim, 120)))
+    assert (lead.yours_until, lead.then_becomes) == (START + 2 * MINUTE, opens)
+    assert assigned(stages=(Deadline(remind, 60),)).then_becomes is None
+    accepted = Change(Step.ACCEPTED, at(0), "anna")
+    stages = (Deadline(Action.PARK, 90 * 60, IfStill.NOT_CONTACTED), Deadline(reclaim, 60))
+    for first, then in ((3600, opens), (7200, Action.PARK)):
+        protected = assigned(accepted, stages=stages, protection=WEEK._replace(first=first))
+        assert protected.then_becomes is then
+
+
 # ── Protection ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -176,6 +208,36 @@ def test_a_snooze_puts_later_stages_off_never_beyond_the_hard_end() -> None:
     assert reclaimed_at(at(62), None) == at(20)
 
 
+def test_who_is_reminded_after_a_snooze_has_the_time_of_an_activity() -> None:
+    accept = Change(Step.ACCEPTED, at(0), "anna")
+    snooze = Change(Step.SNOOZED, at(10), "anna", until=START + timedelta(days=1))
+    lead = assigned(accept, snooze, stages=(), protection=WEEK)
+    assert (lead.due_at, lead.yours_until) == (snooze.until, START + timedelta(days=2))
+    assert swept(lead, 24 * 60) == ("reminded",)
+    reminded = assigned(
+        accept, snooze, Change(Step.REMINDED, snooze.until), stages=(), protection=WEEK
+    )
+    assert swept(reminded, 48 * 60 - 1) == ()
+    assert swept(reminded, 48 * 60) == ("lapsed",)
+
+
+def test_no_lead_is_taken_from_who_has_been_told_that_it_sleeps() -> None:
+    """Neither at the hard end, nor by a stage that no snooze puts off."""
+    accept, end = Change(Step.ACCEPTED, at(1), "anna"), START + timedelta(days=7)
+
+    def taken(until: datetime, **lead: Any) -> datetime | None:
+        change = Change(Step.SNOOZED, at(2), "anna", until=until)
+        return taken_asleep(assigned(accept, **lead), change)
+
+    assert taken(end - MINUTE, protection=WEEK) is None
+    assert taken(end, protection=WEEK) == taken(end + MINUTE, protection=WEEK) == end
+    assert taken(at(19)) is None
+    assert taken(at(20)) == at(20)
+    assert taken(end + MINUTE, stages=()) is None
+    telling = WEEK._replace(then=Action.TELL_MANAGER)
+    assert taken(end + MINUTE, stages=(), protection=telling) is None
+
+
 def test_two_snoozes_at_once_count_once() -> None:
     snoozes = [
         Change(Step.SNOOZED, at(2), "anna", until=at(62)),
@@ -183,6 +245,17 @@ def test_two_snoozes_at_once_count_once() -> None:
     ]
     lead = assigned(Change(Step.ACCEPTED, at(1), "anna"), *snoozes, protection=WEEK)
     assert lead.hold.delay == 70 * 60
+
+
+def test_snoozing_back_and_forth_counts_once() -> None:
+    hours = (72, 1, 72, 1, 71)
+    snoozes = [
+        Change(Step.SNOOZED, at(number), "anna", until=START + timedelta(hours=hour))
+        for number, hour in enumerate(hours)
+    ]
+    lead = assigned(Change(Step.ACCEPTED, START, "anna"), *snoozes, protection=WEEK)
+    assert lead.hold.delay == 72 * 3600
+    assert lead.hold.snoozed_until == START + timedelta(hours=71)
 
 
 def test_in_working_time_an_activity_says_until_when_it_counts() -> None:
@@ -201,6 +274,11 @@ def test_in_working_time_an_activity_says_until_when_it_counts() -> None:
     lead = assigned(Change(Step.ACCEPTED, at(1), "anna"), stages=(), protection=working)
     assert kept_by(team, lead, Step.ATTEMPTED, friday) == datetime(2026, 11, 30, 16, tzinfo=UTC)
     assert kept_by(team, lead, Step.CONVERTED, friday) is None
+    snooze = Change(Step.SNOOZED, at(2), "anna", until=friday)
+    snooze = with_end(team, lead, snooze)
+    assert snooze.until == friday
+    lead = replay("l1", "form#website", {}, [*lead.log, change_from_text(change_to_text(snooze))])
+    assert lead.yours_until == datetime(2026, 11, 30, 16, tzinfo=UTC)
 
 
 def test_who_claims_a_lead_has_accepted_it() -> None:

@@ -38,7 +38,7 @@ ANNA = Identity("anna", rep="anna")
 @pytest.mark.parametrize(
     ("email", "expected"),
     [
-        (" Anna@Example.com", ANNA),
+        ("Anna@Example.com", ANNA),
         ("cai@example.com", None),
         ("who@example.com", None),
         ("", None),

@@ -147,7 +147,9 @@ def test_a_lead_that_was_only_suspicious_is_released_as_it_was_sent(desk: Any) -
     lead = desk.release(held)
     assert lead == lead_store.get(held.lead_id)
     assert (lead.status, lead.lead_id, dict(lead.fields)) == (Status.NEW, held.lead_id, ADA)
-    released = Change(Step.RELEASED, desk.around.now(), by="maria")
+    known_by = lead.log[-1].known_by
+    assert len(known_by) == 1  # the guard of its e-mail address
+    released = Change(Step.RELEASED, desk.around.now(), by="maria", known_by=known_by)
     assert lead.log == (*held.log, released)
     assert problems(Books(desk.stored()), desk.team) == []
     assert (lead.place, lead.due_at) == (None, desk.around.now() + timedelta(minutes=1))
@@ -507,6 +509,7 @@ def test_the_evidence_of_consent_is_kept_with_the_release(desk: Any) -> None:
         "given": True,
         "text": "You may call me.",
         "version": "2026-01",
+        "ours": ["text", "version"],
         "terms_as_of": "2026-03-03T09:00:00.000Z",
     }
 

@@ -23,7 +23,7 @@ from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import returns as return_store
 from tests.audit import Books, problems
-from tests.selling import market, sell
+from tests.selling import RETURNED, market, sell
 from tests.table import client
 from tests.team import config
 
@@ -170,7 +170,7 @@ def test_the_pool_decides_whether_the_rep_has_their_credit_back(around: Any, sto
 def test_with_a_refund_everybody_is_owed_as_if_the_lead_had_not_come(
     around: Any, stored: Any
 ) -> None:
-    team = market(around, {"anna": 3, "bo": 1, "cy": 2}, refund=True)
+    team = market(around, {"anna": 3, "bo": 1, "cy": 2}, refund=RETURNED)
     leads = sell(around, 6)
     route_leads(leads[:2], around)
     before = credits_of(around)
@@ -187,7 +187,7 @@ def test_with_a_refund_everybody_is_owed_as_if_the_lead_had_not_come(
 
 
 def test_the_decision_tells_of_the_refund(around: Any) -> None:
-    market(around, refund=True)
+    market(around, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     told = decision_view(lead.lead_id)
@@ -197,14 +197,20 @@ def test_the_decision_tells_of_the_refund(around: Any) -> None:
         "rep_id": "anna",
         "turn": 3,
         "at": "2026-03-02T09:00:00.000Z",
+        "step": "returned",
+        "sentence": (
+            "its seller took it back; pool sales takes no credit for that, so anna has it again"
+        ),
     }
     assert told.pop("refund") is None
+    told["paragraph"] += " Undone since: its seller took it back; pool sales takes no credit"
+    told["paragraph"] += " for that, so anna has it again, by turn 3."
     assert refunded == told
 
 
 def test_only_the_newest_assignment_is_refunded(around: Any, stored: Any) -> None:
     """Who declined it has paid for that; who had it last has not had a lead."""
-    team = market(around, refund=True)
+    team = market(around, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     work_lead(lead.lead_id, Step.DECLINED, around)
@@ -216,7 +222,7 @@ def test_only_the_newest_assignment_is_refunded(around: Any, stored: Any) -> Non
 
 
 def test_a_lead_nobody_was_given_has_nothing_to_refund(around: Any, stored: Any) -> None:
-    team = market(around, {"anna": 1}, limits={"anna": {"active": False}}, refund=True)
+    team = market(around, {"anna": 1}, limits={"anna": {"active": False}}, refund=RETURNED)
     new, parked = sell(around, 2)
     route_leads([parked], around)
     turns = len(Books(stored()).entries["sales"])
@@ -227,11 +233,11 @@ def test_a_lead_nobody_was_given_has_nothing_to_refund(around: Any, stored: Any)
 
 
 def test_a_pool_that_is_gone_refunds_nobody(around: Any, stored: Any) -> None:
-    team = market(around, refund=True)
+    team = market(around, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     whole = team.model_dump(mode="json")
-    pools = {"others": {"members": {"anna": 1, "bo": 1}, "refund_returned": True}}
+    pools = {"others": {"members": {"anna": 1, "bo": 1}, "refund": ["returned"]}}
     changed = {**whole, "pools": pools, "rules": [{"name": "all", "pool": "others"}]}
     apply_config(type(team).model_validate(changed), around)
     assert give_back(lead, around).state is State.APPROVED
@@ -240,7 +246,7 @@ def test_a_pool_that_is_gone_refunds_nobody(around: Any, stored: Any) -> None:
 
 
 def test_what_a_rep_who_left_would_have_back_goes_to_the_others(around: Any, stored: Any) -> None:
-    market(around, {"anna": 2, "bo": 1, "cy": 1}, refund=True)
+    market(around, {"anna": 2, "bo": 1, "cy": 1}, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     owner = lead_store.get(lead.lead_id).owner
@@ -259,7 +265,7 @@ def test_what_a_rep_who_left_would_have_back_goes_to_the_others(around: Any, sto
 
 def test_the_same_return_again_is_the_same_return(clock: Any, around: Any, stored: Any) -> None:
     """Whatever else it says, and however late: a lead goes back once."""
-    team = market(around, refund=True)
+    team = market(around, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     first = give_back(lead, around, note="it rings, and nobody knows her")
@@ -353,7 +359,7 @@ def test_what_was_not_bought_cannot_go_back(around: Any, state: str) -> None:
 def test_a_return_that_needs_approval_changes_nothing_until_then(
     clock: Any, around: Any, stored: Any
 ) -> None:
-    team = market(around, returns={"policy": "approve"}, refund=True)
+    team = market(around, returns={"policy": "approve"}, refund=RETURNED)
     (lead,) = sell(around)
     route_leads([lead], around)
     before = (counts(stored), lead_store.get(lead.lead_id))
@@ -458,4 +464,4 @@ def test_the_waiting_returns_come_oldest_first_and_no_more_than_asked(
 
 
 def test_an_older_configuration_knows_nothing_of_refunds() -> None:
-    assert config({"anna": 1}).pools["sales"].refund_returned is False
+    assert config({"anna": 1}).pools["sales"].refund == []

@@ -5,24 +5,26 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 import functions.desk.handler as desk
 from functions.desk.app import OF_PROVIDER
 from infra.cli.yaml_file import parse
 from shared import credentials
-from shared.domain.access import Right
+from shared.domain.access import Reach, Right, reach_over
 from shared.domain.config import Config
-from shared.domain.leads import Sale
+from shared.domain.leads import Change, Sale, Step, replay
 from shared.domain.people import Identity
 from shared.domain.returns import Return, State
 from shared.domain.sessions import Session
 from shared.errors import IllegalTransitionError, StoreBusyError
 from shared.flows.apply_config import apply_config
+from shared.flows.assign_lead import Assigning, assign_lead
 from shared.flows.callers import Caller
 from shared.openapi import PATHS
 from shared.openapi.parts import CALLER
@@ -422,8 +424,8 @@ def test_a_token_of_the_provider_is_of_whom_the_configuration_says(office: Offic
 
 def test_a_machine_acts_in_its_own_name(office: Office) -> None:
     path = f"/v1/leads/{office.leads['sales']}/accept"
-    accepted = Asks(KEYS["write"])("POST", path, {"rep_id": "anna"})["json"]
-    assert accepted["history"][-1]["by"] == "key#write"
+    Asks(KEYS["write"])("POST", path, {"rep_id": "anna"})
+    assert lead_store.get(office.leads["sales"]).log[-1].by == "key#write"
 
 
 def test_what_is_no_token_of_the_desk_opens_nothing(office: Office) -> None:
@@ -465,7 +467,7 @@ def test_a_new_key_counts_as_soon_as_it_is_shown(
 def test_a_session_is_of_its_person_until_it_ends(office: Office) -> None:
     now = office.world.clock.at
     person = people_store.person_of(config_store.active().pepper, "anna@example.com")
-    people_store.add_session(Session(person, "s1", now, now, now + timedelta(days=1)))
+    people_store._begun(Session(person, "s1", now, now, now + timedelta(days=1))).save()
     anna = Asks(sign_session(SessionName(person, "s1"), [ADMIN]))
     for path, status in (("reps/anna/leads", 200), ("reps/bo/leads", 404), ("parked", 403)):
         assert anna("GET", f"/v1/{path}")["statusCode"] == status
@@ -473,6 +475,108 @@ def test_a_session_is_of_its_person_until_it_ends(office: Office) -> None:
     assert forged("GET", "/v1/reps/anna/leads")["statusCode"] == 401
     people_store.end(person, "s1", now)
     assert anna("GET", "/v1/reps/anna/leads")["statusCode"] == 401
+
+
+# ── How much is shown ────────────────────────────────────────────────────────────────────────────
+
+HERS = ("ada0@example.com", "Ada")
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CAPTURED = Change(Step.CAPTURED, AT)
+
+
+@pytest.fixture
+def discreet(office: Office, around: Any) -> Office:
+    """As the office, and nobody is shown who somebody is before the lead is accepted."""
+    told = TEAM.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+    told["pools"]["sales"]["mask_until_accepted"] = True
+    apply_config(Config.model_validate(told), around)
+    return office
+
+
+def test_a_rep_is_shown_no_more_by_the_api_than_on_their_page(discreet: Office) -> None:
+    """Until they have accepted; their manager sees all of it."""
+    path = f"/v1/leads/{discreet.leads['sales']}"
+    for answer in (ANNA("GET", path), ANNA("GET", "/v1/reps/anna/leads")):
+        assert not [text for text in HERS if text in answer["body"]]
+    seen = ANNA("GET", path)["json"]
+    assert (seen["masked"], seen["fields"]["name"]) == (True, "A.")
+    assert HERS[0] in LENA("GET", path)["body"]
+    accepted = ANNA("POST", f"{path}/accept")["json"]
+    assert (accepted["masked"], accepted["fields"]["email"]) == (False, HERS[0])
+
+
+def test_an_offer_that_has_gone_on_is_seen_by_whom_it_is_for_now() -> None:
+    opened = [Change(Step.OPENED, AT, pool="sales", offered=(rep,)) for rep in ("anna", "bo")]
+    nobody = Change(Step.PARKED, AT, pool="sales", reason="nobody_claimed")
+    lead = replay("0" * 26, "form#website", {}, [CAPTURED, opened[0], nobody, opened[1]])
+    anna, bo = (Identity(rep, rep=rep) for rep in ("anna", "bo"))
+    assert reach_over(bo, Right.SEE_OPEN, lead, TEAM) is Reach.CLAIMABLE
+    assert reach_over(anna, Right.SEE_OPEN, lead, TEAM) is None
+
+
+def test_who_gives_a_lead_back_hears_only_how_it_stands(office: Office) -> None:
+    given_back = ANNA("POST", f"/v1/leads/{office.leads['sales']}/decline")["json"]
+    assert given_back["status"] == "new"
+    assert given_back.keys() == {"lead_id", "status", "assignment", "pool", "source", "created_at"}
+
+
+@pytest.mark.parametrize("body", [{"fields": {}}, {"fields": {"city": "Lund"}}])
+def test_a_key_that_may_write_reads_nothing_by_that(office: Office, body: Any) -> None:
+    path = f"/v1/leads/{office.leads['sales']}"
+    answer = Asks(KEYS["write"])("PATCH", path, body)
+    assert answer["statusCode"] == 200
+    assert not [text for text in HERS if text in answer["body"]]
+    of_several = {"lead_ids": [office.leads["sales"]]}
+    assert HERS[1] not in Asks(KEYS["write"])("POST", "/v1/leads/release", of_several)["body"]
+
+
+def test_what_a_rep_tells_of_a_lead_counts_only_while_it_is_theirs(
+    office: Office, around: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given to somebody else between the look and the write."""
+    lead_id, look = office.leads["sales"], Caller.require_lead
+
+    def then_given_away(self: Caller, *args: Any) -> Any:
+        found = look(self, *args)
+        assign_lead(lead_id, Assigning("bo", "api", override=True), around)
+        return found
+
+    monkeypatch.setattr(Caller, "require_lead", then_given_away)
+    answer = ANNA("PATCH", f"/v1/leads/{lead_id}", {"fields": {"email": "eve@example.com"}})
+    assert (answer["statusCode"], answer["json"]["type"].rpartition(":")[2]) == (409, "not-yours")
+    assert lead_store.get(lead_id).fields["email"] == HERS[0]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "missing"),
+    [
+        ("/v1/leads/{service}", "/v1/leads/" + "0" * 26),
+        ("/v1/reps/bo/leads", "/v1/reps/nobody/leads"),
+        ("/v1/pools/service/open", "/v1/pools/nowhere/open"),
+    ],
+)
+def test_what_is_hidden_is_as_much_work_as_what_is_not_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch, hidden: str, missing: str
+) -> None:
+    calls: list[str] = []
+    call = BaseClient._make_api_call
+
+    def counted(self: Any, operation: str, *args: Any, **more: Any) -> Any:
+        calls.append(operation)
+        return call(self, operation, *args, **more)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    assert ANNA("GET", hidden.format_map(office.leads))["statusCode"] == 404
+    of_hidden, calls[:] = list(calls), []
+    assert ANNA("GET", missing)["statusCode"] == 404
+    assert calls == of_hidden
+
+
+def test_half_a_character_is_no_text(office: Office) -> None:
+    """JSON can name one half of a pair by itself; no table can keep it."""
+    path = f"/v1/leads/{office.leads['sales']}/accept"
+    answer = Asks(ADMIN)("POST", path, {"rep_id": "\ud800"})
+    assert (answer["statusCode"], answer["json"]["errors"][0]["field"]) == (422, "rep_id")
 
 
 # ── Denials ──────────────────────────────────────────────────────────────────────────────────────

@@ -172,7 +172,7 @@ def test_a_partners_duplicate_is_nobodys_news(world: Any, around: Any, ears: Ear
 def test_a_mail_that_is_refused_for_ever_is_the_managers(
     world: Any, around: Any, ears: Ears, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
         raise senders.RefusedError("MessageRejected")
 
     post_twice(world, around)
@@ -457,11 +457,11 @@ def test_another_process_in_the_middle_of_sending_sends_nothing(
     others: list[str] = []
     send = senders.send_mail
 
-    def interrupted(*arguments: Any) -> None:
+    def interrupted(*arguments: Any, **tags: Any) -> None:
         with pytest.raises(StoreBusyError):
             alert_people(again, 0, real())
         others.append("busy")
-        send(*arguments)
+        send(*arguments, **tags)
 
     monkeypatch.setattr(senders, "send_mail", interrupted)
     alert_people(again, 0, real())

@@ -195,8 +195,22 @@ def test_a_reps_own_channel_has_the_link(office: Office) -> None:
     text = newest_sms(office.world.cloud, "+46701740605")
     assert chat.json["text"].startswith("New lead for you")
     link = text.split("\n")[1]
-    assert f"<{link}|Open the lead>" in chat.body.decode()
+    assert f"<{link}|Open your lead>" in chat.body.decode()
     assert office.world.press_button(link)["statusCode"] in (200, 409)  # a link of ours
+
+
+def test_each_channel_is_told_in_the_language_of_who_reads_it(office: Office) -> None:
+    """A rep's own in theirs, a pool's in the pool's."""
+    alerts = [{"channel": name, "on": ["assigned"]} for name in ("own", "phone")]
+    anna = {"phone": "+46 70 174 06 06", "alerts": alerts, "language": "zh"}
+    office.opens({"chat": ["assigned"], "teams": ["assigned"]}, anna=anna, language="sv")
+    office.lead()
+    assert office.deliver() == ["sent"] * 4
+    got = {request.path: request.body.decode() for request in office.receiver.got}
+    assert json.loads(got["/chat"])["text"].startswith("Nytt lead till Anna")
+    assert "Produkt:" in got["/teams"]
+    assert json.loads(got["/own"])["text"].startswith("您有一条新线索：Ada Byron")
+    assert newest_sms(office.world.cloud, "+46701740606").startswith("您有一条新线索")
 
 
 def test_a_channel_that_others_read_has_none(office: Office) -> None:
@@ -439,7 +453,7 @@ def test_a_mail_that_cannot_be_sent_holds_up_no_chat(
 ) -> None:
     office.opens({"chat": ["assigned"]})
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError
 
     monkeypatch.setattr(senders, "send_mail", fail)

@@ -72,6 +72,18 @@ class TestTheLink:
         assert "<form" in answer["body"]
         assert lead_of(desk_of).status == "assigned"
 
+    def test_who_has_been_switched_off_accepts_nothing(self, desk_of: Any, around: Any) -> None:
+        """And sees nothing: they have left, whatever is in their mailbox."""
+        path = link_path(desk_of)
+        button = button_behind(path)
+        switched_off = {"anna": {"active": False}}
+        apply_config(config({"anna": 1, "bo": 1}, limits=switched_off), around)
+        for method, body in (("GET", None), ("POST", button)):
+            answer = call(method, path, body, token=None)
+            assert answer["statusCode"] == 409
+            assert "Ada" not in answer["body"]
+        assert lead_of(desk_of).status == "assigned"
+
     def test_a_post_that_is_not_the_button_changes_nothing(self, desk_of: Any) -> None:
         """Some scanners post, too; they are shown the button, as whoever looks."""
         path = link_path(desk_of)

@@ -42,7 +42,7 @@ class Visit:
         person = people_store.person_of(config_store.active().pepper, f"{rep}@example.com")
         at = world.clock.at
         session = Session(person, real().new_id(), at, at, at + timedelta(days=30))
-        slot = people_store.open_link(person, rep, at, timedelta(minutes=15), kind="decoy", most=9)
+        slot = people_store.open_link(person, rep, at, timedelta(minutes=15), kind="decoy")
         assert people_store.begin_session(slot or 0, rep, session)
         self.cookie = "__Host-leadwheel=" + sign_session(
             SessionName(person, session.session_id), ["k" * 48]
@@ -114,6 +114,22 @@ def test_what_waits_comes_first(team: Any) -> None:
 
 def test_an_empty_list_says_so(team: Any) -> None:
     assert "You have no open leads" in Visit(team).see("/my/leads")["flat"]
+
+
+def test_a_rep_reads_all_pages_in_their_language(world: Any, around: Any) -> None:
+    """Their own, else that of a pool they are in; who is no rep reads English."""
+    limits = {"bo": {"language": "zh"}}
+    apply_config(config({"anna": 1, "bo": 1}, limits=limits, language="sv"), around)
+    for rep, lang, words in (
+        ("anna", "sv", ("Dina leads", "Var du är inloggad")),
+        ("bo", "zh-Hans", ("您的线索", "登录设备")),
+        ("maria", "en", ("You are signed in", "Where you are signed in")),
+    ):
+        visit = Visit(world, rep)
+        for path, said in zip(("/my/leads", "/my/sessions"), words, strict=True):
+            page = visit.see(path)
+            assert f'<html lang="{lang}">' in page["body"]
+            assert said in page["flat"]
 
 
 def test_a_manager_has_no_leads(team: Any) -> None:
@@ -219,6 +235,33 @@ def test_what_is_wrong_is_said_in_a_sentence(team: Any) -> None:
         assert words in answer["flat"], step
         assert 'role="alert"' in answer["body"]
     assert steps_of(team, lead_id)[-1] == "accepted"
+
+
+def test_a_lead_is_not_put_off_beyond_the_time_that_it_is_theirs(team: Any, around: Any) -> None:
+    """Nobody is reminded of what they do not have any more; the page says when that is."""
+    protection = {"first": "2h", "activity": "1d", "at_most": "2d"}
+    apply_config(config({"anna": 1}, limits=ZONES, **DAY, protection=protection), around)
+    lead_id = came(team)
+    path, visit = f"/my/leads/{lead_id}", Visit(team)
+    visit.press(path, step="accepted")
+    answer = visit.press(path, step="snoozed", later="three_days")
+    assert answer["statusCode"] == 422
+    assert "yours until Wednesday 4 March, 10:00 CET at the latest" in answer["flat"]
+    body = json.dumps({"until": "2026-03-04T09:00:00Z"}).encode()
+    headers = {"authorization": f"Bearer {'k' * 48}"}
+    request = api_request("POST", f"/v1/leads/{lead_id}/snooze", body=body, headers=headers)
+    answer = desk.handler(request, context())
+    assert answer["statusCode"] == 422
+    (problem,) = json.loads(answer["body"])["errors"]
+    assert problem["field"] == "until"
+    assert "before 2026-03-04T09:00:00Z" in problem["message"]
+    assert steps_of(team, lead_id)[-1] == "accepted"
+
+    assert visit.press(path, step="snoozed", later="tomorrow")["statusCode"] == 303
+    team.clock.turn(hours=23)
+    team.sweep()
+    assert steps_of(team, lead_id)[-1] == "reminded"
+    assert lead_of(team, lead_id).owner == "anna"
 
 
 def test_who_is_too_late_reads_who_has_the_lead(team: Any, around: Any) -> None:

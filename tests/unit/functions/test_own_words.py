@@ -6,6 +6,7 @@ import pytest
 
 import functions.desk.handler as desk
 from shared.flows.apply_config import apply_config
+from shared.messages import senders
 from tests.aws_events import api_request, context
 from tests.ears import Ears, records_for_people
 from tests.team import config
@@ -80,3 +81,15 @@ def test_a_template_that_fails_keeps_nobody_from_their_mail(
     world.route()
     world.alert(records_for_people(world))
     assert len(ears.notices) == 2
+
+
+def test_nor_do_managers_who_cannot_be_told(
+    world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(senders, "tell_managers", down)
+    templates = {"assigned": {"text": "{{ nonsense }} {{ accept_url }}"}}
+    (mail,) = mailed(world, around, templates=templates)
+    assert mail["Subject"] == "New lead: Ada Byron"

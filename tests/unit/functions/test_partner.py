@@ -583,6 +583,7 @@ def test_the_evidence_of_consent_is_a_record_of_its_own(seller: Any) -> None:
         "text": "I agree to be called.",
         "trustedform_url": "https://cert.trustedform.com/abc",
         "version": "2026-01",
+        "ours": ["text", "version"],
     }
     assert "expires_at" not in item
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 import functions.desk.handler as desk
 from shared.errors import ConflictError, StoreBusyError
 from shared.flows import sessions
 from shared.flows.apply_config import apply_config
-from shared.flows.sign_in import LINKS_PER_HOUR, use_link
+from shared.flows.sign_in import use_link
+from shared.store import config as config_store
 from shared.store import people as people_store
 from shared.surroundings import real
 from shared.tokens import (
@@ -75,6 +77,29 @@ def begun(world: Any) -> list[dict[str, Any]]:
     return [item for item in world.items() if item["kind"]["S"] == "session"]
 
 
+# ── Before anybody knows who it is ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "lang", "said"),
+    [
+        ("sv-SE,sv;q=0.9,en;q=0.8", "sv", "Logga in"),
+        ("fr, zh-Hans-CN;q=0.9", "zh-Hans", "登录"),
+        ("de", "en", "Sign in"),
+        ("\u00e5;q=x,,;", "en", "Sign in"),
+    ],
+)
+def test_the_pages_to_sign_in_are_in_the_browsers_language(
+    team: Any, asked_for: str, lang: str, said: str
+) -> None:
+    for path in ("/sign-in", "/s/none", "/a/none"):
+        event = api_request("GET", path, headers={"accept-language": asked_for})
+        answer = desk.handler(event, context())
+        assert f'<html lang="{lang}">' in answer["body"]
+        assert answer["headers"]["Vary"] == "Accept-Language"
+        assert said in answer["body"] or path != "/sign-in"
+
+
 # ── Asking for a link ────────────────────────────────────────────────────────────────────────────
 
 
@@ -130,18 +155,33 @@ def test_three_links_are_open_at_most(team: Any) -> None:
     assert len(mailed(team)) == 4
 
 
-def test_an_hour_has_so_many_links(team: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of addresses that nobody has are counted apart: they take nobody's place."""
-    monkeypatch.setattr("shared.flows.sign_in.LINKS_PER_HOUR", 2)
-    assert LINKS_PER_HOUR >= 100
-    for number in range(4):
+def test_who_is_not_known_takes_nobody_s_place(team: Any) -> None:
+    """However many addresses somebody tries, who is known still gets a link."""
+    for number in range(30):
         ask_for_link(f"stranger{number}@example.com")
-    for rep in ("anna", "bo", "bo"):
-        ask_for_link(f"{rep}@example.com")
-    assert [len(mailed(team, rep)) for rep in ("anna", "bo")] == [1, 1]
-    team.clock.turn(hours=1)
     ask_for_link("bo@example.com")
-    assert len(mailed(team, "bo")) == 2
+    assert len(mailed(team, "bo")) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4, 5])
+def test_who_is_known_is_as_much_work_as_who_is_not(
+    team: Any, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    calls: list[str] = []
+    call = BaseClient._make_api_call
+    for person in ("anna", "stranger"):
+        for _ in range(times - 1):
+            ask_for_link(f"{person}@example.com")
+
+    def counted(self: Any, operation: str, *args: Any, **more: Any) -> Any:
+        calls.append(operation)
+        return call(self, operation, *args, **more)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    ask_for_link()
+    known, calls[:] = list(calls), []
+    ask_for_link("stranger@example.com")
+    assert calls == known
 
 
 def test_a_link_that_comes_too_late_is_not_mailed(team: Any, around: Any) -> None:
@@ -467,3 +507,41 @@ def test_sessions_are_kept_for_a_while_after_their_end(team: Any) -> None:
     (item,) = begun(team)
     ends = team.clock.at + timedelta(days=30)
     assert int(item["expires_at"]["N"]) > ends.timestamp()
+
+
+# ── Ended means ended ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_that_waits_in_the_mailbox_ends_with_the_sessions(team: Any) -> None:
+    ask_for_link()
+    (link,) = mailed(team)
+    sessions.end_sessions("anna@example.com", team.clock.at)
+    assert use(link)["statusCode"] == 409
+
+
+def test_a_session_that_has_ended_begins_no_other(
+    team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it ends between the look and the write."""
+    cookie = signed_in(team)
+    page = ask("GET", "/my/sessions", cookie=cookie)["body"]
+    add = people_store.add_session
+
+    def after_the_end(*args: Any, **more: Any) -> None:
+        sessions.end_sessions("anna@example.com", team.clock.at)
+        add(*args, **more)
+
+    monkeypatch.setattr(people_store, "add_session", after_the_end)
+    answer = ask("POST", "/my/sessions", filled_in(page), cookie)
+    assert (answer["statusCode"], "lws_" in answer["body"]) == (409, False)
+    person = people_store.person_of(config_store.active().pepper, "anna@example.com")
+    assert people_store.sessions_of(person, team.clock.at) == []
+
+
+@pytest.mark.parametrize("session", ["x" * 3000, "\x00", "../all", ""])
+def test_what_is_no_session_ends_none(team: Any, session: str) -> None:
+    cookie = signed_in(team)
+    page = ask("GET", "/my/sessions", cookie=cookie)["body"]
+    ended = ask("POST", "/my/sessions/end", filled_in(page, session=session), cookie)
+    assert ended["statusCode"] == 303
+    assert ask("GET", "/my/sessions", cookie=cookie)["statusCode"] == 200

@@ -1,15 +1,19 @@
 """Requests go to the internet and nowhere else, and take a few seconds at most."""
 
 import ipaddress
+import pkgutil
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.messages import outbound
 from shared.messages.outbound import UndeliveredError, is_outside, post
+from tests.authority import Authority
 from tests.receiver import Receiver, receiving, redirecting
 
 INNER = (
@@ -180,3 +184,116 @@ def test_nobody_there(receiver: Receiver) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     assert refused(url).code.startswith("network_")
     assert refused("https" + receiver.url.removeprefix("http")).code.startswith("network_")
+
+
+# ── By TLS ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def hook(
+    authority: Authority, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Receiver]:
+    """Who is `hook.example`, as we are told and as it proves."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    resolving(monkeypatch, "127.0.0.1")
+    with receiving(authority.serving("hook.example")) as hook:
+        hook.url = hook.url.replace("127.0.0.1", "hook.example")
+        yield hook
+
+
+def test_a_request_arrives_by_tls(hook: Receiver) -> None:
+    post(f"{hook.url}/a?b=c", b'{"a": 1}', {})
+    (got,) = hook.got
+    assert (got.path, got.body) == ("/a?b=c", b'{"a": 1}')
+    assert got.headers["host"] == hook.url.removeprefix("https://")
+
+
+def test_a_certificate_must_be_of_that_name(hook: Receiver) -> None:
+    assert refused(hook.url.replace("hook.", "other.")).code.startswith("network_")
+    assert refused(hook.url.replace("hook.example", "127.0.0.1")).code.startswith("network_")
+    assert hook.got == []
+
+
+def test_and_of_an_authority_that_is_known(
+    hook: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(Authority(tmp_path).file))
+    assert refused(hook.url).code.startswith("network_")
+    assert hook.got == []
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_what_is_said_by_tls_counts_likewise(hook: Receiver, status: int) -> None:
+    hook.answers = [status]
+    assert refused(hook.url).code == f"http_{status}"
+
+
+def test_nor_is_a_redirect_followed_by_tls(hook: Receiver) -> None:
+    hook.answers = [redirecting(f"{hook.url}/elsewhere")]
+    assert refused(hook.url).code == "http_307"
+    assert len(hook.got) == 1
+
+
+def test_who_answers_by_tls_too_late_is_not_waited_for(
+    hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "SECONDS", 0.3)
+    hook.answers = [hook.hang]
+    assert refused(hook.url).code == "timeout"
+
+
+# ── Nothing goes out after its time ──────────────────────────────────────────────────────────────
+
+
+def worked_out() -> None:
+    """Once whoever is still at a request is done with it."""
+    for thread in threading.enumerate():
+        if thread.name == "outbound":
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    "slow", ["socket.getaddrinfo", "urllib3.connection.connection.create_connection"]
+)
+def test_who_has_been_given_up_sends_nothing_later(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    """The attempt has failed, and the next one is not to be the second that arrives."""
+    goes_on = threading.Event()
+    module, _, name = slow.rpartition(".")
+    real = getattr(pkgutil.resolve_name(module), name)
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        goes_on.wait(10)
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(slow, slowly)
+    monkeypatch.setattr(outbound, "SECONDS", 0.2)
+    assert refused(receiver.url).code == "timeout"
+    goes_on.set()
+    worked_out()
+    assert receiver.got == []
+
+
+def test_nor_does_who_greets_too_slowly_get_it_later(
+    receiver: Receiver, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connected, and no word of TLS for a while."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    monkeypatch.setattr(outbound, "SECONDS", 0.5)
+    resolving(monkeypatch, "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        url = f"https://hook.example:{server.getsockname()[1]}"
+        assert refused(url).code == "timeout"
+        connected, _ = server.accept()
+        worked_out()
+        tls = authority.serving("hook.example")
+        with connected, pytest.raises(OSError, match=r"."):
+            tls.wrap_socket(connected, server_side=True).recv(1)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.languages import Language
 from shared.domain.leads import Change, Status, Step, replay
 from shared.domain.mine import OpenPool, in_order
 from shared.domain.pools import Person
@@ -17,9 +18,8 @@ from tests.team import config
 
 # Who is at their desk is not off shift; the others order who is offered a lead.
 NEVER_OF_AN_OFFER = {
-    *(Obstacle.AWAY, Obstacle.OFF_SHIFT, Obstacle.POOL_CLOSED, Obstacle.CLAIMS_PER_DAY),
-    *(Obstacle.CLAIM_GAP, Obstacle.LAST_HOP, Obstacle.LACKS_SKILL, Obstacle.OTHER_TIER),
-    *(Obstacle.OTHERS_MATCH, Obstacle.CATCHING_UP),
+    *(Obstacle.AWAY, Obstacle.OFF_SHIFT, Obstacle.POOL_CLOSED, Obstacle.LAST_HOP),
+    *(Obstacle.LACKS_SKILL, Obstacle.OTHER_TIER, Obstacle.OTHERS_MATCH, Obstacle.CATCHING_UP),
 }
 AT_WORK = (Step.ACCEPTED, Step.CONTACTED, Step.NOTED)
 ASK = Person(name="Maria Holm", email="maria@team.example")
@@ -93,14 +93,14 @@ def _pages_of_who_signs_in(lead) -> dict[str, str]:
     mine = in_order([lead, work], [OpenPool("sales", [open_lead], 2)], now, more=True)
     asleep = Session("p", ATTACK, now, now, now)
     return {
-        "sign in": my_pages.sign_in_page(asked=False),
-        "sign in, asked": my_pages.sign_in_page(asked=True),
-        "sign in, link": my_pages.sign_in_link_page(action_url="x", nonce=ATTACK),
-        "sign in, refused": my_pages.sign_in_refused_page(root="../"),
-        "token": my_pages.token_page(ATTACK, **here),
-        "no leads": my_pages.no_leads_page(**here),
+        "sign in": my_pages.sign_in_page(Language.EN, asked=False),
+        "sign in, asked": my_pages.sign_in_page(Language.EN, asked=True),
+        "sign in, link": my_pages.sign_in_link_page(Language.EN, action_url="x", nonce=ATTACK),
+        "sign in, refused": my_pages.sign_in_refused_page(Language.EN, root="../"),
+        "token": my_pages.token_page(Language.EN, ATTACK, **here),
+        "no leads": my_pages.no_leads_page(Language.EN, **here),
         "sessions": my_pages.sessions_page(
-            [asleep, asleep], own=ATTACK, time_zone="UTC", now=now, **here
+            Language.EN, [asleep, asleep], own=ATTACK, time_zone="UTC", now=now, **here
         ),
         "my leads": my_pages.my_leads_page(mine, rep, team, now=now, said=ATTACK, **here),
         **{

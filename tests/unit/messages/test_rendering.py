@@ -85,11 +85,13 @@ TAKE_NO_TEXT = {
     *("not_accepted", "for_shift", "for_shift_by", "repeated", "accept", "offered", "first"),
     *("take_or_leave", "sooner", "asked_for", "nothing_to_do", "no_longer_counts"),
     *("closed_by_seller", "not_in_time", "works_once", "not_asked_for"),
+    *("wait", "to_take", "more_leads", "until_then"),
 }
 # Those that do, and how HTML has to give it to them.
 TAKE_ESCAPED = {
     "because": r"(\"\"|words\.not_in_time\(late\) if late else reason \| e|reason \| e)\)",
     "foot": r"\(lead\.lead_id \| e\)",
+    "fact": r"\(pool \| e, number\)",
 }
 
 

@@ -1,0 +1,1 @@
+"""The bounces function."""

@@ -1,0 +1,278 @@
+"""In the morning a rep is mailed what waits for them: once, and only if something does."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import functions.deliver.handler as deliver
+import functions.desk.handler as desk
+from shared.domain.leads import Step
+from shared.errors import StoreBusyError
+from shared.flows import digest_due
+from shared.flows.apply_config import apply_config
+from shared.flows.work_lead import work_lead
+from shared.messages import senders
+from shared.store import alerts as alert_store
+from shared.store import config as config_store
+from tests.aws_events import context
+from tests.ears import Ears
+from tests.pressing import pressed
+from tests.team import config
+from tests.world import DiedError
+
+HERE = ZoneInfo("Europe/Stockholm")
+# The world begins on Monday, 2 March 2026, at 09:00 UTC, which is 10:00 there.
+MORNING = {"digest": "11:30", "time_zone": HERE.key}
+SLOW = {"remind_after": [], "reclaim_after": "90d"}
+NOON = datetime(2026, 3, 2, 12, tzinfo=HERE)
+
+
+class Morning:
+    """A team, the leads it has, and the digests that have begun."""
+
+    def __init__(self, world: Any, around: Any, ears: Ears) -> None:
+        self.world, self.around, self.ears = world, around, ears
+        self.begun = self.posted = 0
+        digest_due._looked.clear()
+
+    def opens(self, reps: dict[str, dict[str, Any]], **pool: Any) -> None:
+        whole = config(dict.fromkeys(reps, 1), limits=reps, **{"deadlines": SLOW, **pool})
+        apply_config(whole, self.around)
+        config_store._read.clear()
+
+    def lead(self, name: str = "Ada Byron", *steps: Step, **how: Any) -> str:
+        """A lead with which its rep has done these steps."""
+        self.posted += 1
+        body = json.dumps({"name": name, "email": f"x{self.posted}@example.com"}).encode()
+        lead_id = str(json.loads(self.world.post(body, str(self.posted))["body"])["lead_id"])
+        self.world.route()
+        for step in steps:
+            until = how.get("until") if step is Step.SNOOZED else None
+            work_lead(lead_id, step, self.around, until=until)
+        return lead_id
+
+    def at(self, clock: str, day: int = 2) -> list[dict[str, Any]]:
+        """The digests that begin with a sweep at this time of a day in March."""
+        hour, minute = map(int, clock.split(":"))
+        there = datetime(2026, 3, day, hour, minute, tzinfo=HERE)
+        self.world.clock.at = there.astimezone(self.world.clock.at.tzinfo)
+        self.world.sweep()
+        heard = self.ears.heard("DigestDue")
+        new, self.begun = heard[self.begun :], len(heard)
+        return new
+
+    def mails(self) -> list[dict[str, Any]]:
+        return self.world.mails()
+
+
+def run(due: dict[str, Any]) -> str:
+    event = {"detail-type": "DigestDue", "detail": due}
+    return str(deliver.handler(event, context())["outcome"])
+
+
+@pytest.fixture
+def morning(world: Any, around: Any, ears: Ears) -> Iterator[Morning]:
+    yield Morning(world, around, ears)
+    digest_due._looked.clear()
+
+
+def test_what_waits_is_mailed_once_a_day(morning: Morning) -> None:
+    morning.opens({"anna": MORNING})
+    morning.lead("Ada to accept")
+    morning.lead("Bea to reach", Step.ACCEPTED)
+    morning.lead("Cleo reached", Step.ACCEPTED, Step.CONTACTED)
+    morning.lead("Dora today", Step.ACCEPTED, Step.SNOOZED, until=NOON.replace(hour=15))
+    later = NOON + timedelta(days=1)
+    morning.lead("Eva tomorrow", Step.ACCEPTED, Step.SNOOZED, until=later)
+    assert morning.at("11:29") == []
+    (due,) = morning.at("11:30")
+    assert due == {"id": "anna:2026-03-02", "rep": "anna", "day": "2026-03-02"}
+    assert [run(due), run(due)] == ["done", "done"]
+    (mail,) = morning.mails()
+    assert mail["To"] == ["anna@example.com"]
+    assert mail["Subject"] == "3 leads wait for you"
+    text = mail["BodyText"]
+    assert [name in text for name in ("Ada to", "Bea to", "Cleo", "Dora", "Eva")] == [
+        *(True, True, False, True, False)
+    ]
+    assert morning.at("11:45") == morning.at("13:00") == []
+    (tomorrow,) = morning.at("11:30", day=3)
+    assert tomorrow["day"] == "2026-03-03"
+    assert run(tomorrow) == "done"
+    assert "Eva tomorrow" in morning.mails()[-1]["BodyText"]
+
+
+def test_its_links_lead_there(morning: Morning) -> None:
+    morning.opens({"anna": MORNING})
+    lead_id = morning.lead()
+    (due,) = morning.at("11:30")
+    run(due)
+    (link,) = morning.world.links("anna@example.com")
+    (mail,) = morning.mails()
+    assert f"https://leads.example.com/my/leads/{lead_id}" in mail["BodyHtml"]
+    assert "https://leads.example.com/my/leads\n" in mail["BodyText"]
+    page = pressed(desk.handler, link.removeprefix("https://leads.example.com"))
+    assert page["statusCode"] == 200
+    assert "Ada Byron" in page["body"]
+
+
+def test_nobody_is_mailed_that_nothing_waits(morning: Morning) -> None:
+    morning.opens({"anna": MORNING})
+    (due,) = morning.at("11:30")
+    assert run(due) == "done"
+    assert morning.mails() == []
+    morning.lead()
+    assert morning.at("11:40") == []  # it has been looked at
+
+
+def test_what_may_be_taken_is_counted(morning: Morning) -> None:
+    morning.opens({"anna": MORNING, "bo": {}}, strategy="open")
+    for _ in range(3):
+        morning.lead()
+    (due,) = morning.at("11:30")
+    run(due)
+    (mail,) = morning.mails()
+    assert mail["Subject"] == "3 leads to be taken"
+    assert "sales: 3" in mail["BodyText"]
+    assert "Byron" not in mail["BodyText"]
+
+
+def test_who_may_not_be_known_yet_is_not(morning: Morning) -> None:
+    morning.opens({"anna": MORNING}, mask_until_accepted=True)
+    morning.lead()
+    (due,) = morning.at("11:30")
+    run(due)
+    (mail,) = morning.mails()
+    assert "A. B." in mail["BodyText"]
+    assert "Byron" not in mail["BodyText"] + mail["BodyHtml"]
+
+
+def test_it_is_in_the_reps_language(morning: Morning) -> None:
+    morning.opens({"anna": MORNING}, language="sv")
+    morning.lead()
+    (due,) = morning.at("11:30")
+    run(due)
+    assert morning.mails()[0]["Subject"] == "1 lead väntar på dig"
+
+
+# ── What goes wrong ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_could_not_be_sent_is_begun_again_for_two_hours(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morning.opens({"anna": MORNING, "bo": {**MORNING, "email": "bo@example.com"}})
+    morning.lead()
+    morning.lead()
+    first, second = morning.at("11:30")
+
+    def fail(*_: Any) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(senders, "send_mail", fail)
+        with pytest.raises(ConnectionError):
+            run(first)
+    assert run(second) == "done"  # one of them keeps no other from it
+    assert morning.at("11:31") == []
+    (again,) = morning.at("11:36")
+    assert again == first
+    assert morning.at("13:30") == []
+    assert run(again) == "over"  # not news any more
+    assert len(morning.mails()) == 1
+
+
+def test_who_dies_before_noting_it_mails_once_more(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morning.opens({"anna": MORNING})
+    morning.lead()
+    (due,) = morning.at("11:30")
+
+    def die(*_: Any, **__: Any) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alert_store, "note", die)
+        with pytest.raises(DiedError):
+            run(due)
+    assert run(due) == "over"  # it may be at it still
+    (again,) = morning.at("11:36")
+    assert run(again) == "done"
+    assert len(morning.mails()) == 2
+    assert morning.at("11:50") == []
+
+
+def test_another_process_knows_by_what_is_noted(morning: Morning) -> None:
+    morning.opens({"anna": MORNING})
+    morning.lead()
+    (due,) = morning.at("11:30")
+    run(due)
+    digest_due._looked.clear()
+    assert morning.at("11:31") == []
+
+
+def test_an_event_from_yesterday_tells_nothing(morning: Morning) -> None:
+    morning.opens({"anna": MORNING})
+    morning.lead()
+    morning.at("11:30")
+    for stale in ({"rep": "anna", "day": "2026-03-01"}, {"rep": "gone", "day": "2026-03-02"}):
+        assert run({"id": "x", **stale}) == "over"
+    assert morning.mails() == []
+
+
+def test_an_address_that_is_refused_is_told_to_managers(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morning.opens({"anna": MORNING})
+    morning.lead()
+    (due,) = morning.at("11:30")
+
+    def refuse(*_: Any) -> None:
+        raise senders.RefusedError("MessageRejected")
+
+    monkeypatch.setattr(senders, "send_mail", refuse)
+    assert run(due) == "done"
+    assert morning.at("11:40") == []
+    (subject,) = morning.ears.subjects
+    assert "anna" in subject
+
+
+def test_a_busy_table_keeps_no_sweep_from_the_rest(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morning.opens({"anna": MORNING})
+
+    def busy(*_: Any) -> None:
+        raise StoreBusyError("slow down")
+
+    monkeypatch.setattr(alert_store, "sent", busy)
+    assert morning.at("11:30") == []
+    assert morning.world.sweep()["failed"] == 1
+
+
+def test_who_has_no_digest_costs_nothing(morning: Morning, monkeypatch: pytest.MonkeyPatch) -> None:
+    morning.opens({"anna": {}})
+
+    def look(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(digest_due, "digest_day", look)
+    monkeypatch.setattr(alert_store, "sent", look)
+    assert morning.at("11:30") == []
+
+
+def test_a_sweep_knows_no_mails() -> None:
+    """What it loads each minute stays small."""
+    code = "import sys, shared.flows.sweep_deadlines, shared.flows.digest_due; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "shared.flows.digest_due" in loaded.stdout
+    assert "shared.messages.mail" not in loaded.stdout
