@@ -19,7 +19,7 @@ run: $(RUN) ## Run leadwheel on this machine, with a demo; Ctrl-C stops it
 	@exec $(BIN)/leadwheel up
 
 test: $(DEV) ## Run all tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 lint: $(DEV) ## Check style, types and the template
 	@$(BIN)/ruff check

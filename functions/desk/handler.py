@@ -162,11 +162,11 @@ def _offer_page(lead: Lead, rep: Rep) -> str:
 
 
 def _own_page(lead: Lead, rep: Rep, config: Config) -> str:
+    masked = is_masked(lead, config)
     if lead.status in (Status.CONVERTED, Status.LOST):
-        return pages.closed_page(lead, rep)
+        return pages.closed_page(lead, rep, masked=masked)
     if lead.status is not Status.ASSIGNED:
         return pages.accepted_page(lead, rep)
-    masked = is_masked(lead, config)
     return pages.accept_page(lead, rep, until=lead.yours_until, masked=masked, **posting_back())
 
 
@@ -190,7 +190,7 @@ def decision(caller: Caller, lead_id: str) -> Response[str]:
 
     lead_id = lead_id_in(lead_id)
     caller.require_lead(lead_id)
-    return json_answer(decision_view(lead_id))
+    return json_answer(decision_view(lead_id, caller.sight_of))
 
 
 @guarded("/v1/leads/<lead_id>/<action>", POST=Right.WORK_LEAD)

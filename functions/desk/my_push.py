@@ -6,6 +6,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
+from functions.desk.sign_in import SESSION_ID
 from functions.desk.visitors import Visitor, for_visitors, see_other
 from shared.domain.config import Rep
 from shared.domain.push import push_channel
@@ -17,7 +18,7 @@ from shared.surroundings import real
 _ALLOWED = "script-src 'nonce-{nonce}'; worker-src 'self'; manifest-src 'self'"
 
 
-@for_visitors("/my/push", "GET", "POST")
+@for_visitors("/my/push", "GET", "POST", also_gone=True)
 def my_push(visitor: Visitor) -> Response[str]:
     """The devices that ring; POST lets the browser they look with ring, or drops a device.
 
@@ -28,7 +29,8 @@ def my_push(visitor: Visitor) -> Response[str]:
 
     sent = visitor.form
     if sent is not None and sent.get("drop"):
-        push_store.drop(visitor.session.person, sent["drop"])
+        if SESSION_ID.fullmatch(sent["drop"]):
+            push_store.drop(visitor.session.person, sent["drop"])
         return see_other("push")
     config = config_store.active(max_age=1).config
     rep = config.reader(visitor.identity.rep)

@@ -16,6 +16,7 @@ from functions.desk.visitors import (
     pressed_on,
     problem_page_of,
     see_other,
+    token_shown,
 )
 from shared.domain.access import Right
 from shared.domain.languages import Language
@@ -62,6 +63,7 @@ def sign_in_link(token: str) -> Response[str]:
 
 
 def _follow(token: str) -> Response[str]:
+    from shared.flows.sessions import end_by_token
     from shared.flows.sign_in import require_open, use_link
     from shared.links import link_keys
     from shared.messages.my_pages import sign_in_link_page, sign_in_refused_page
@@ -71,7 +73,10 @@ def _follow(token: str) -> Response[str]:
         link = read_link(token, link_keys())
         require_open(link, real().now())
         if pressed_on(token):
-            return see_other("../my/leads", cookie(use_link(link, real())))
+            begun = use_link(link, real())
+            # Nobody could sign out of that one any more, and its device would ring on.
+            end_by_token(token_shown(), real())
+            return see_other("../my/leads", cookie(begun))
     except NotFoundError:
         return page_for_anybody(sign_in_refused_page(browsers_language(), root="../"), 404)
     except ConflictError:
@@ -124,7 +129,7 @@ def end_session(visitor: Visitor) -> Response[str]:
     return see_other(f"{visitor.root}my/sessions")
 
 
-@for_visitors("/sign-out", "POST")
+@for_visitors("/sign-out", "POST", also_gone=True)
 def sign_out(visitor: Visitor) -> Response[str]:
     """End this session."""
     from shared.store import people as people_store

@@ -46,9 +46,12 @@ class Visitor:
 
 
 def for_visitors(
-    path: str, *methods: str
+    path: str, *methods: str, also_gone: bool = False
 ) -> Callable[[Callable[..., Response[str]]], Callable[..., Response[str]]]:
-    """Serve a page to whoever is signed in; everybody else is sent to sign in."""
+    """Serve a page to whoever is signed in; everybody else is sent to sign in.
+
+    `also_gone`: to who has left as well, as nobody, so that they can end what they have begun.
+    """
     root = "../" * (path.count("/") - 1)
 
     def serve(view: Callable[..., Response[str]]) -> Callable[..., Response[str]]:
@@ -56,7 +59,7 @@ def for_visitors(
         @wraps(view)
         def guarded(**arguments: str) -> Response[str]:
             try:
-                return _served(view, root, arguments)
+                return _served(view, root, arguments, also_gone=also_gone)
             except LeadwheelError as error:
                 return problem_page_of(error)
 
@@ -66,19 +69,20 @@ def for_visitors(
 
 
 def _served(
-    view: Callable[..., Response[str]], root: str, arguments: dict[str, str]
+    view: Callable[..., Response[str]], root: str, arguments: dict[str, str], *, also_gone: bool
 ) -> Response[str]:
+    from shared.domain.people import Identity
     from shared.flows import sessions
     from shared.links import link_keys
     from shared.tokens import SessionName, sign_session
 
-    token, now = _token_shown(), real().now()
+    token, now = token_shown(), real().now()
     session = sessions.session_of(token, now) if token else None
     identity = session and sessions.person_in(session)
-    if session is None or identity is None:
+    if session is None or (identity is None and not also_gone):
         return see_other(f"{root}sign-in")
-    noted = sessions.keep(session, now)
-    answer = view(_visitor(identity, session, root), **arguments)
+    noted = identity is not None and sessions.keep(session, now)
+    answer = view(_visitor(identity or Identity("nobody"), session, root), **arguments)
     if noted and not answer.cookies:  # with the newest key: the older one may go soon
         answer.cookies = [cookie(sign_session(SessionName(*session[:2]), link_keys()))]
     return answer
@@ -172,7 +176,7 @@ def cookie(token: str) -> "Cookie":
     )
 
 
-def _token_shown() -> str:
+def token_shown() -> str:
     """The session's token, of the first cookie by our name; "": there is none."""
     event = app.current_event
     wanted = LOCAL_COOKIE if _is_local() else COOKIE

@@ -87,10 +87,12 @@ def longest_pause(parts: Sequence[Hours]) -> int:
         (day * _DAY + start + week * 7 * _DAY, day * _DAY + end + week * 7 * _DAY)
         for day, shifts in enumerate(week_of(parts))
         for start, end in shifts
-        for week in range(3)  # what begins on Sunday lasts into Monday
+        for week in range(3)
     )
     reached, longest = stretches[0][0], 0
     for start, end in stretches:
-        longest = max(longest, start - reached)
+        # What lasts into the Monday of the first week is not known: it is there to look back at.
+        if start >= 7 * _DAY:
+            longest = max(longest, start - reached)
         reached = max(reached, end)
     return longest

@@ -166,7 +166,7 @@ class Books:
         return known
 
     def _tie(self, ruled: Ruled, rep: str) -> tuple[str, ...]:
-        """Book whose the person is from now on; answers the keys of what this lead has tied."""
+        """Book whose the person is from now on; answers the keys of its lead's ties."""
         policy = self.pool.existing_owner
         if policy is None:
             return ()
@@ -184,8 +184,7 @@ class Books:
             before = first.before if first else change.before
             self._tie_changes[change.key] = TieChange(change.key, before, change.after)
             self.ties[change.key] = change.after
-        lead_id = ruled.lead.lead_id
-        return tuple(change.key for change in changes if change.after.lead_id == lead_id)
+        return tuple(change.key for change in changes)
 
     def free(self, burden: Burden) -> None:
         """Book a lead that somebody no longer has."""

@@ -5,7 +5,7 @@ person is another one.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -117,17 +117,36 @@ class Refusal:
 Refusals = Mapping[str, Refusal]  # by whose address it is: `anna`, `manager#lena`
 
 
-def noted(known: Refusals, who: str, new: Refusal, sent_at: datetime | None) -> Refusals:
-    """With a new one; the very same, if there is nothing new: it came before, or of an old mail."""
+def noted(
+    known: Refusals,
+    who: str,
+    new: Refusal,
+    sent_at: datetime | None,
+    reps: Container[str] = (),
+) -> Refusals:
+    """With a new one; the very same, if there is nothing new: it came before, or of an old mail.
+
+    `reps` are those there are. Where there is no room, what keeps no mail back goes first.
+    """
     old = known.get(who)
     if old and old.mark == new.mark:
         if old.lifted_at is None and new.at - old.at < TOLD_FOR:
             return known
         if old.lifted_at and sent_at and sent_at <= old.lifted_at:
             return known
-    newest = sorted(known, key=lambda one: known[one].at, reverse=True)
-    others = [one for one in newest if one != who][: MOST_KEPT - 1]
+
+    def worth(one: str) -> tuple[bool, datetime]:
+        return _is_in_use(one, known[one], reps), known[one].at
+
+    ordered = sorted(known, key=worth, reverse=True)
+    others = [one for one in ordered if one != who][: MOST_KEPT - 1]
     return {**{one: known[one] for one in others}, who: new}
+
+
+def _is_in_use(who: str, refusal: Refusal, reps: Container[str]) -> bool:
+    """Whether it keeps mail back, or a manager's from being told of again."""
+    is_here = who in reps or who.partition("#")[0] == "manager"
+    return is_here and refusal.lifted_at is None
 
 
 def lifted(known: Refusals, who: str, now: datetime) -> Refusals:

@@ -25,6 +25,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "topic": ("topic_arn",),
 }
 
+RINGING = frozenset({"slack", "teams", "sms", "push"})  # kinds that people read, and that disturb
+
 MAIL = "mail"  # what every rep has beside the channels of the configuration
 # The changes of which a rep is mailed, who has the lead, had it until then, or is offered it.
 MAILED = (

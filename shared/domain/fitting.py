@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.alerting import alert_misfits
 from shared.domain.cells import read_cell
-from shared.domain.channels import MAIL, MAILED, Notice
+from shared.domain.channels import MAIL, MAILED, RINGING, Notice
 from shared.domain.conditions import When
 from shared.domain.leads import Step
 from shared.domain.personal import is_personal
@@ -73,7 +73,7 @@ def _people(config: "Config") -> Iterator[Misfit]:
         yield from _notices(config, ("reps", rep_id, "alerts"), rep.alerts, phone=rep.phone)
         for field, message in alert_misfits(rep):
             yield Misfit(("reps", rep_id, *field), message)
-        yield from _mails(("reps", rep_id), rep)
+        yield from _mails(config, ("reps", rep_id), rep)
     for hours_id, hours in config.hours.items():
         for number, named in enumerate(hours.holidays):
             place = "hours", hours_id, "holidays", number
@@ -94,7 +94,7 @@ def _channels(config: "Config") -> Iterator[Misfit]:
         yield Misfit(("channels", MAIL), message)
 
 
-def _mails(place: Place, rep: "Rep") -> Iterator[Misfit]:
+def _mails(config: "Config", place: Place, rep: "Rep") -> Iterator[Misfit]:
     """Mails that there are not; and a rep who would not hear that they have a lead."""
     if rep.mail_on is None:
         return
@@ -102,11 +102,16 @@ def _mails(place: Place, rep: "Rep") -> Iterator[Misfit]:
         if step not in MAILED:
             message = f"no mail is about that; there are: {', '.join(MAILED)}"
             yield Misfit((*place, "mail_on", number), message)
-    at_once = (one for one in rep.alerts if one.after is None and one.when_fails is None)
+    read = {channel_id for channel_id, one in config.channels.items() if one.kind in RINGING}
+    at_once = (
+        one
+        for one in rep.alerts
+        if one.channel in read and one.after is None and one.when_fails is None
+    )
     if not any(Step.ASSIGNED in on for on in (rep.mail_on, *(one.on for one in at_once))):
         message = (
-            "nothing would tell the rep of a new lead at once; add assigned,"
-            " here or to one of the rep's `alerts` without `after` and `when_fails`"
+            "nothing would tell the rep of a new lead at once; add assigned, here or to one of"
+            " the rep's `alerts` to a chat or a phone, without `after` and `when_fails`"
         )
         yield Misfit((*place, "mail_on"), message)
 

@@ -473,7 +473,9 @@ def _after(lead: Lead, change: Change) -> Lead:
         raise IllegalTransitionError(
             f"a lead that is {lead.status} cannot be {change.step}; possible: {possible}"
         )
-    pool = change.to or change.pool or lead.pool
+    # A return names the pool that gives credit back, where the lead need not be any more.
+    named = None if change.step is Step.RETURNED else change.pool
+    pool = change.to or named or lead.pool
     moved = replace(lead, log=log, status=status, pool=pool, due_at=None)
     if lead.pool not in (None, pool):  # the rules say another one now: there it begins anew
         moved = replace(moved, since=change.at, passed_on=False, tries=0)

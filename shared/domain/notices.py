@@ -31,25 +31,43 @@ class Manner(NamedTuple):
 AT_ONCE = Manner(0)
 
 
-def told_of(config: Config, before: Lead, lead: Lead) -> Mapping[Told, Manner]:
-    """Who may hear of the lead's newest change, and when; the pool's channels first."""
+def told_of(
+    config: Config, before: Lead, lead: Lead, mailed: str | None = None
+) -> Mapping[Told, Manner]:
+    """Who may hear of the lead's newest change, and when; the pool's channels first.
+
+    `mailed`: a rep who is mailed of it although it does not concern them, as when a colleague was
+    faster; they may hear of it in place of that mail.
+    """
     found: dict[Told, Manner] = {}
-    for told, manner in _told(config, before, lead):
+    for told, manner in _told(config, before, lead, mailed):
         found[told] = _both(found[told], manner) if told in found else manner
     return found
 
 
-def _told(config: Config, before: Lead, lead: Lead) -> Iterator[tuple[Told, Manner]]:
-    step = lead.log[-1].step
+def _told(
+    config: Config, before: Lead, lead: Lead, mailed: str | None
+) -> Iterator[tuple[Told, Manner]]:
+    step, waits_for = lead.log[-1].step, (lead.owner, *lead.offered)
     pool = config.pools.get(lead.pool or "")
     for notice in pool.notify if pool else ():
         if step in notice.on:
             yield Told(notice.channel), AT_ONCE
     for rep_id in _concerned(before, lead):
-        rep = config.reps.get(rep_id)
-        for alert in rep.alerts if rep else ():
-            if step in alert.on:
+        for alert in _alerts(config, rep_id, step):
+            # Nothing waits for who has it no more: their line shall not stand for the owner's.
+            if not alert.after or rep_id in waits_for:
                 yield Told(alert.channel, rep_id), _manner(alert)
+    if mailed is not None and not is_concerned(before, lead, mailed):
+        for alert in _alerts(config, mailed, step):
+            if alert.when_fails is not None:
+                yield Told(alert.channel, mailed), _manner(alert)
+
+
+def _alerts(config: Config, rep_id: str, step: Step) -> list[Alert]:
+    """A rep's lines about a step; none, if they have left or are switched off."""
+    rep = config.reps.get(rep_id)
+    return [alert for alert in rep.alerts if step in alert.on] if rep and rep.active else []
 
 
 def _manner(alert: Alert) -> Manner:
@@ -125,17 +143,31 @@ def _is_by_itself(config: Config, every: Mapping[Told, Manner], told: Told) -> b
     )
 
 
-def is_told_anyway(config: Config, every: Mapping[Told, Manner], told: Told) -> bool:
-    """Whether somebody else is told at once through the same channel, where they read it too."""
-    if _is_each_reps(config, told.channel):
+def is_told_anyway(
+    config: Config, every: Mapping[Told, Manner], told: Told, lead: Lead, now: datetime
+) -> bool:
+    """Whether somebody else is told by now through the same channel, where they read it too.
+
+    Not so where something stands in for it: that begins when this one fails, and no other.
+    """
+    if _is_by_itself(config, every, told):
         return False
-    others = (one for one in every if one != told and one.channel == told.channel)
-    return any(every[one].after == AT_ONCE.after for one in others)
+    changed_at = lead.log[-1].at
+    return any(
+        manner.after == AT_ONCE.after and told_at(config, one, manner, lead, changed_at) <= now
+        for one, manner in every.items()
+        if one != told and one.channel == told.channel
+    )
 
 
 def _is_each_reps(config: Config, channel_id: str) -> bool:
     channel = config.channels.get(channel_id)
     return channel is None or channel.kind in ("sms", "push")
+
+
+def is_concerned(before: Lead, lead: Lead, rep_id: str) -> bool:
+    """Whether the lead's newest change is about a lead that a rep has, had, or is offered."""
+    return rep_id in _concerned(before, lead)
 
 
 def _concerned(before: Lead, lead: Lead) -> Iterator[str]:
@@ -164,7 +196,7 @@ def is_still_so(then: Lead, now: Lead, rep_id: str | None = None) -> bool:
             return now.status is Status.OPEN and now.latest(Step.OPENED) == change
         case Step.PARKED:
             return now.status is Status.PARKED and now.latest(Step.PARKED) == change
-    return now.status is not Status.ERASED
+    return change.step is Step.ERASED or now.status is not Status.ERASED
 
 
 def still_waits(rep_id: str, then: Lead, now: Lead) -> bool:

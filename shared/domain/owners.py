@@ -22,6 +22,7 @@ class Tie:
     rep: str
     lead_id: str
     until: datetime
+    last: str | None = None  # the further lead that has prolonged it last
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,19 @@ def ties_after(
     """What changes about a lead's ties when a rep gets it.
 
     Who is tied to it stays so when somebody else stands in; unless it is over, or it was this very
-    lead that tied them, or they have left.
+    lead that tied them, or they have left. A further lead prolongs a tie, and it stays the first's:
+    losing the further one does not lose the person.
     """
+    until = now + timedelta(seconds=within)
     changes = []
     for key in keys:
         before = ties.get(key)
         stands = before is not None and before.until > now and known_reps(before.rep)
         if before and stands and before.rep != rep and before.lead_id != lead.lead_id:
             continue
-        lead_id = before.lead_id if before and stands and before.rep == rep else lead.lead_id
-        changes.append(TieChange(key, before, Tie(rep, lead_id, now + timedelta(seconds=within))))
+        after = Tie(rep, lead.lead_id, until)
+        if before and stands and before.rep == rep:
+            last = before.last if before.lead_id == lead.lead_id else lead.lead_id
+            after = Tie(rep, before.lead_id, until, last)
+        changes.append(TieChange(key, before, after))
     return changes

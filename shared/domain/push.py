@@ -5,6 +5,7 @@ import re
 from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from shared.domain.channels import problem_of
 from shared.domain.config import Config, Rep
@@ -14,6 +15,8 @@ MOST_DEVICES = 10  # of a rep; of more, the newest ring
 
 _POINT = 65  # bytes of a public key, uncompressed, which begins with 4
 _AUTH = 16
+# What messages are signed for: a name, and perhaps a port; no address of the newer kind.
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9_-]{1,200}={0,2}", re.ASCII)
 
 
@@ -48,7 +51,7 @@ def subscription_in(sent: Mapping[str, str], keys: Container[str]) -> Subscripti
     """
     found = Subscription(*(sent.get(name, "") for name in Subscription._fields))
     problems = []
-    if problem := problem_of(found.endpoint):
+    if problem := _problem_of(found.endpoint):
         problems.append(FieldProblem("endpoint", problem))
     public = _decoded(found.p256dh)
     if len(public) != _POINT or public[0] != 4:
@@ -60,6 +63,14 @@ def subscription_in(sent: Mapping[str, str], keys: Container[str]) -> Subscripti
     if problems:
         raise InvalidFieldsError(problems)
     return found
+
+
+def _problem_of(endpoint: str) -> str | None:
+    if problem := problem_of(endpoint):
+        return problem
+    if not _HOST.fullmatch(urlsplit(endpoint).netloc):
+        return "must be at a host's name, as https://push.example.com/1"
+    return None
 
 
 def _decoded(text: str) -> bytes:

@@ -6,10 +6,9 @@ do not ring, and systems do not sleep.
 
 from datetime import UTC, datetime, timedelta
 
+from shared.domain.channels import RINGING
 from shared.domain.config import Config
 from shared.domain.shifts import Roster, Shift, near, roster, week_of
-
-RINGING = frozenset({"slack", "teams", "sms", "push"})  # kinds of channels that disturb somebody
 
 # Beyond which nothing waits. The one free minute of a week may be one that clocks skip in the next.
 LONGEST = timedelta(days=15)

@@ -48,7 +48,7 @@ from shared.telemetry import logger
 def mail_owner(lead: Lead, around: Surroundings) -> bool:
     """Tell the owner about a new lead, or that one still waits.
 
-    False: it is no longer so, or the owner has left.
+    False: it is no longer so, or the owner has left, or is switched off.
     """
     if not _still_so(lead):
         return False
@@ -59,7 +59,7 @@ def mail_owner(lead: Lead, around: Surroundings) -> bool:
 
 def _mail_waiting(lead: Lead, around: Surroundings) -> bool:
     config, owner = config_store.active().config, lead.owner or ""
-    rep = config.reader(owner, lead.pool)
+    rep = _reader(config, owner, lead.pool)
     if rep is None:
         return False
     until = lead.yours_until
@@ -86,7 +86,7 @@ def _mail_new(lead: Lead, around: Surroundings) -> bool:
     assigned, owner = lead.latest(*GIVING), lead.owner or ""
     entry = routing_store.entry(assigned.pool or "", assigned.turn or 0)
     config, now = config_store.version(entry.config_version), _config_since(entry.config_version)
-    rep = now.reader(owner, lead.pool)
+    rep = _reader(now, owner, lead.pool)
     if rep is None:
         return False
     until = lead.yours_until
@@ -276,8 +276,13 @@ def known(lead: Lead) -> Lead | None:
 
 
 def rep_of(rep_id: str | None, pool_id: str | None) -> Rep | None:
-    """A rep as configured now, with their language for this pool's leads; None: they have left."""
-    return config_store.active().config.reader(rep_id, pool_id)
+    """A rep as configured now, with their language for this pool's leads; None: as `_reader`."""
+    return _reader(config_store.active().config, rep_id, pool_id)
+
+
+def _reader(config: Config, rep_id: str | None, pool_id: str | None) -> Rep | None:
+    """A rep who is written to; None: they have left, or are switched off, and are told nothing."""
+    return config.reader(rep_id, pool_id) if config.is_active(rep_id or "") else None
 
 
 def rep_who_holds(lead: Lead) -> Rep | None:

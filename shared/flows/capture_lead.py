@@ -68,6 +68,7 @@ class Submission:
     reported: Reported | None = None  # None: it could not be read
     unreadable: str = ""  # why
     part: int = 0  # which of the leads in the delivery, counted from 0
+    leads: int = 1  # how many are in it
     key: str | None = None  # what its sender calls the request, or the lead: see `sender_key`
     promise: Promise | None = None
     part_of: tuple[str, int] | None = None  # the lead that stood for all of it, and its revision
@@ -244,7 +245,7 @@ class _Storing:
                 lead=self._lead(lead_id, replace(change, known_by=keys_of_persons(guards))),
                 guards=guards,
                 uses=uses if accepted and not self.submission.promise else (),
-                raw=self._raw(now) if change.step in (Step.QUARANTINED, Step.ANNOUNCED) else None,
+                raw=self._raw(change.step, now),
                 consent=self._consent() if accepted else None,
                 ping=self.submission.promise.ping_id
                 if accepted and self.submission.promise
@@ -281,9 +282,13 @@ class _Storing:
             return persons
         return (repeat, *persons)
 
-    def _raw(self, now: datetime) -> Raw:
-        delivery = self.submission.delivery
-        return Raw(delivery.body, delivery.content_type, now + RAW_KEPT, self.submission.part)
+    def _raw(self, step: Step, now: datetime) -> Raw | None:
+        """The bytes of what is held. What only announces leads says nothing of anybody."""
+        if step not in (Step.QUARANTINED, Step.ANNOUNCED):
+            return None
+        submission, delivery = self.submission, self.submission.delivery
+        leads = 1 if step is Step.ANNOUNCED else submission.leads
+        return Raw(delivery.body, delivery.content_type, now + RAW_KEPT, submission.part, leads)
 
     def _consent(self) -> dict[str, Any] | None:
         if self.submission.reported is None:

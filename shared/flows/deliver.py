@@ -11,7 +11,7 @@ that dies before it could is made good by the next.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from shared.domain.mine import is_masked
 from shared.domain.notices import (
     Manner,
     Told,
+    is_concerned,
     is_own,
     is_still_so,
     stand_ins,
@@ -38,7 +39,7 @@ from shared.flows import push
 from shared.flows.alert_once import send_once
 from shared.flows.alert_people import event_of
 from shared.flows.alert_reps import found, link_of, link_of_offer
-from shared.flows.notify import fail_over, instead_of
+from shared.flows.notify import before, fail_over, instead_of
 from shared.messages import outbound, senders, slack, teams, text_message, topic, webhook
 from shared.messages.brief import Brief, brief
 from shared.messages.outbound import UndeliveredError
@@ -51,6 +52,9 @@ from shared.telemetry import logger
 
 OVER = "over"
 LATER = "later"
+
+# What is told of a new lead so long after the change is no news to who has been at work on it.
+LATE_AFTER = timedelta(minutes=1)
 
 _JSON = {"Content-Type": "application/json"}
 _CHATS: Mapping[str, Callable[[Brief], bytes]] = {"slack": slack.message, "teams": teams.message}
@@ -90,7 +94,7 @@ def deliver(delivery_id: str, around: Surroundings) -> str:
 def _attempt(delivery: Delivery, around: Surroundings) -> str:
     """Make the attempt that has been claimed."""
     matter = _matter(delivery)
-    if matter is None or not _is_wanted(delivery, matter):
+    if matter is None or not _is_wanted(delivery, matter, around.now()):
         delivery_store.settle(delivery, State.NEEDLESS)
         return State.NEEDLESS
     if later := _not_before(delivery, matter, around.now()):
@@ -166,17 +170,18 @@ def _say_that_it_fails(
     delivery: Delivery, matter: _Matter, code: str, around: Surroundings
 ) -> None:
     """Tell the managers, once a day, that others tell what a channel should."""
-    others = _others(delivery, matter)
+    now = around.now()
+    others = _others(delivery, matter, now)
     if not others:
         return
-    alert = alert_store.of_failing(delivery.channel, f"{around.now():%Y-%m-%d}")
+    alert = alert_store.of_failing(delivery.channel, f"{now:%Y-%m-%d}")
     with suppress(StoreBusyError):
         send_once(alert, {"topic": partial(_tell_of_failing, delivery, code, others)}, around)
 
 
-def _others(delivery: Delivery, matter: _Matter) -> list[str]:
+def _others(delivery: Delivery, matter: _Matter, now: datetime) -> list[str]:
     """The channels that tell the rep where this one does not."""
-    found = instead_of(delivery.channel, delivery.rep or "", matter.then, matter.config)
+    found = instead_of(delivery.channel, delivery.rep or "", matter.then, matter.config, now)
     return [told.channel for told, _ in found]
 
 
@@ -206,8 +211,8 @@ def _matter(delivery: Delivery) -> _Matter | None:
     channel = config.channels.get(delivery.channel)
     if lead is None or channel is None:
         return None
-    then, before = _as_of(lead, delivery.n), _as_of(lead, delivery.n - 1)
-    every = told_of(config, before, then)
+    then = _as_of(lead, delivery.n)
+    every = told_of(config, before(then), then, mailed=delivery.rep)
     manner = every.get(Told(delivery.channel, delivery.rep))
     return _Matter(then, lead, config, channel, manner, every) if manner else None
 
@@ -216,7 +221,7 @@ def _as_of(lead: Lead, number: int) -> Lead:
     return replay(lead.lead_id, lead.source, lead.fields, lead.log[:number])
 
 
-def _is_wanted(delivery: Delivery, matter: _Matter) -> bool:
+def _is_wanted(delivery: Delivery, matter: _Matter, at: datetime) -> bool:
     """Whether it is still so, and not told otherwise.
 
     Systems hear of every change, also of what is over: their books shall have no gaps. What is told
@@ -228,9 +233,18 @@ def _is_wanted(delivery: Delivery, matter: _Matter) -> bool:
         return False
     if manner.after and not still_waits(delivery.rep or "", then, now):
         return False
-    if manner.after is None and is_for_people and has_acted_since(then, now):
+    has_acted = then.owner == delivery.rep and has_acted_since(then, now)
+    is_no_news = manner.after is None or _is_late_for_new(delivery, then, at)
+    if is_for_people and has_acted and is_no_news:
         return False
     return not _is_told_otherwise(delivery, matter)
+
+
+def _is_late_for_new(delivery: Delivery, then: Lead, at: datetime) -> bool:
+    """Whether it says that a lead is new some time after it was: put off, or tried again."""
+    change = then.log[-1]
+    is_late = delivery.attempts > 1 or at - change.at >= LATE_AFTER
+    return change.step is Step.ASSIGNED and is_late
 
 
 def _not_before(delivery: Delivery, matter: _Matter, now: datetime) -> datetime | None:
@@ -306,9 +320,15 @@ def _brief(delivery: Delivery, config: Config, then: Lead, lead: Lead) -> Brief:
         to_the_rep=own,
         gone=then.log[-1].step is Step.ASSIGNED and then.owner != delivery.rep,
         language=(reader and reader.language) or Language.EN,
-        masked=is_masked(lead, config),
+        masked=is_masked(lead, config) or _is_anothers(delivery, then),
         link=_link(delivery, config, then, lead),
     )
+
+
+def _is_anothers(delivery: Delivery, then: Lead) -> bool:
+    """Whether it tells a rep of what is none of their leads, as the mail does that failed."""
+    rep = delivery.rep
+    return rep is not None and not is_concerned(before(then), then, rep)
 
 
 def _link(delivery: Delivery, config: Config, then: Lead, lead: Lead) -> str:

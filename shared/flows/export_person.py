@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from shared.domain.config import ActiveConfig
 from shared.domain.leads import Lead
 from shared.domain.moments import to_text
 from shared.domain.returns import Return
@@ -30,9 +31,9 @@ def export_person(contact: Contact, after: str | None = None) -> dict[str, Any]:
     Each with its history, the evidence of consent, its return, and the body as it came, if kept.
     `mentioned`: the leads of others whose kept bodies name the person.
     """
-    pepper = config_store.active().pepper
-    page = _Page(pepper)
-    found = iter(leads_of(pepper, contact, after))
+    active = config_store.active()
+    page = _Page(active)
+    found = iter(leads_of(active.pepper, contact, after))
     last = None
     for lead_id, own in islice(found, MOST):
         if own:
@@ -58,11 +59,11 @@ def _has_more(found: Iterable[Any]) -> bool:
 class _Page:
     """What one answer says of a person."""
 
-    def __init__(self, pepper: bytes) -> None:
+    def __init__(self, active: ActiveConfig) -> None:
         self.leads: list[dict[str, Any]] = []
         self.mentioned: list[dict[str, Any]] = []
         self.size = 0
-        self._pepper = pepper
+        self._active = active
         self._bodies: dict[bytes, str] = {}  # the lead that shows it
 
     def show(self, lead_id: str) -> None:
@@ -85,13 +86,13 @@ class _Page:
     def mention(self, lead_id: str, contact: Contact) -> None:
         """Somebody else's lead, if its body names them. What it says is not for them to see."""
         raw = quarantine_store.raw_of(lead_id)
-        if raw and names(raw.body, contact, self._pepper):
+        if raw and names(raw.body, contact, self._active.pepper):
             self.mentioned.append({"lead_id": lead_id, "expires_at": to_text(raw.expires_at)})
 
     def _sent(self, lead: Lead, raw: Raw) -> dict[str, Any]:
         same_as = self._bodies.setdefault(raw.body, lead.lead_id)
         is_new = same_as == lead.lead_id
-        shown = is_new and not is_shared(lead, raw.body, self._pepper)
+        shown = is_new and not is_shared(lead, raw, self._active)
         return {
             "content_type": raw.content_type,
             "base64": base64.b64encode(raw.body).decode() if shown else None,

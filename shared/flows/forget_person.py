@@ -107,8 +107,11 @@ def _forget_in_body(
         return Counter()
     if not names(raw.body, contact, pepper):
         return Counter()
-    lead = lead_store.get(lead_id)
-    if is_theirs(lead, contact, pepper):
+    try:
+        lead = lead_store.get(lead_id)
+    except NotFoundError:
+        lead = None  # the table has cleared it away, and not yet what lies beside it
+    if lead and is_theirs(lead, contact, pepper):
         done = erase_lead(lead, around, by=by)
         _unnote(lead_id, around, last=persons.BODIES)
         return done

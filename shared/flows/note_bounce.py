@@ -2,7 +2,8 @@
 
 It is written first, and told then; whoever dies between is followed by another run, which finds it
 written and tells what has not been told. The same event again finds both done. What the mail was
-about is told as the rep wants it when mail fails; later mails are not sent at all.
+about is told first, as the rep wants it when mail fails: that does not wait for a topic. Later
+mails are not sent at all.
 """
 
 from datetime import datetime
@@ -55,11 +56,11 @@ def note_bounce(event: object, around: Surroundings) -> str:
         for who in whose(active.config, address)
     }
     for who, refusal in concerned.items():
-        kept = _noted(who, refusal, bounce.sent_at, around)
-        if kept.holds(refusal.mark):
-            _tell(who, kept, is_rep=who in active.config.reps, around=around)
+        kept = _noted(who, refusal, bounce.sent_at, active.config, around)
         if bounce.change:
             _tell_another_way(*bounce.change, who, around)
+        if kept.holds(refusal.mark):
+            _tell(who, kept, is_rep=who in active.config.reps, around=around)
     if not concerned:
         logger.warning("mail to nobody of the configuration came back", code=bounce.code)
     return PAUSED if concerned else UNKNOWN
@@ -73,10 +74,12 @@ def whose(config: Config, address: str) -> list[str]:
     return [identity.who] if identity else reps
 
 
-def _noted(who: str, new: Refusal, sent_at: datetime | None, around: Surroundings) -> Refusal:
+def _noted(
+    who: str, new: Refusal, sent_at: datetime | None, config: Config, around: Surroundings
+) -> Refusal:
     """What is kept of them now: this one, or the one from before."""
     kept = persistently(
-        lambda: bounce_store.change(lambda known: noted(known, who, new, sent_at)),
+        lambda: bounce_store.change(lambda known: noted(known, who, new, sent_at, config.reps)),
         around,
         (ConflictError, StoreBusyError),
     )

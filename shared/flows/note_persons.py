@@ -6,6 +6,7 @@ Not while it is captured, where every write is waited for: the stream tells of i
 from datetime import datetime
 from math import inf
 
+from shared.domain.config import ActiveConfig
 from shared.domain.leads import Change, Lead, Status, Step
 from shared.flows.bodies import contacts_of
 from shared.store import config as config_store
@@ -36,11 +37,11 @@ def note_persons(lead: Lead, before: int, until: datetime | None = None) -> None
     if before and not any(map(_tells, lead.log[before:])):
         return
     contacts = contacts_of(lead)
-    pepper = config_store.active(max_age=inf).pepper  # it never changes
+    active = config_store.active(max_age=inf)  # the secret never changes, countries hardly ever
     if lead.status is Status.QUARANTINED:
-        contacts = _note_body(lead, contacts, pepper)
+        contacts = _note_body(lead, contacts, active)
     if contacts:
-        marks = [persons.mark_of(pepper, field, text) for field, text in contacts]
+        marks = [persons.mark_of(active.pepper, field, text) for field, text in contacts]
         persons.note(lead.lead_id, marks, lead.created_at, until)
 
 
@@ -48,7 +49,9 @@ def _tells(change: Change) -> bool:
     return change.step in TELLING
 
 
-def _note_body(lead: Lead, known: list[tuple[str, str]], pepper: bytes) -> list[tuple[str, str]]:
+def _note_body(
+    lead: Lead, known: list[tuple[str, str]], active: ActiveConfig
+) -> list[tuple[str, str]]:
     """Note that a body names others too, if it does; answers whom the lead is about.
 
     Of a body that nobody has read that is who is named in it, if it is but one.
@@ -60,7 +63,7 @@ def _note_body(lead: Lead, known: list[tuple[str, str]], pepper: bytes) -> list[
     raw = quarantine.raw_of(lead.lead_id)
     if raw is None:
         return known
-    if is_shared(lead, raw.body, pepper):
+    if is_shared(lead, raw, active):
         persons.note(lead.lead_id, [persons.BODIES], lead.created_at, raw.expires_at)
         return known
-    return known or about_one(raw.body, pepper) or []
+    return known or about_one(lead, raw.body, active) or []

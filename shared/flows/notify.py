@@ -39,20 +39,23 @@ def fail_over(lead: Lead, failed: str, rep_id: str, around: Surroundings) -> lis
     config = _config()
     if config is None or not config.channels:
         return []
-    return _announced(instead_of(failed, rep_id, lead, config), lead, config, around.now())
+    now = around.now()
+    return _announced(instead_of(failed, rep_id, lead, config, now), lead, config, now)
 
 
-def instead_of(failed: str, rep_id: str, lead: Lead, config: Config) -> list[tuple[Told, Manner]]:
+def instead_of(
+    failed: str, rep_id: str, lead: Lead, config: Config, now: datetime
+) -> list[tuple[Told, Manner]]:
     """What tells a rep of the lead's newest change where this channel, or `mail`, does not.
 
-    Not what hears of it anyway, as others are told there, too.
+    Not what has heard of it anyway, as others are told there, too.
     """
-    every = told_of(config, before(lead), lead)
+    every = told_of(config, before(lead), lead, mailed=rep_id)
     return [
         (told, manner)
         for told, manner in every.items()
         if told.rep == rep_id and failed in manner.instead_of
-        if not is_told_anyway(config, every, told)
+        if not is_told_anyway(config, every, told, lead, now)
     ]
 
 

@@ -17,6 +17,7 @@ from shared.store import config as config_store
 from shared.store import people as people_store
 from shared.store import pushes as push_store
 from shared.surroundings import Surroundings
+from shared.telemetry import logger
 
 # By which a push service says that there is no such device any more; and what never was one.
 _GONE = frozenset({"http_404", "http_410", "malformed_device"})
@@ -79,10 +80,12 @@ def _failure(device: Device, text: bytes, topic: str, keys: Keys, now: datetime)
     if to.key not in keys:
         return "other_key"
     try:
-        sealed = push.encrypted(text, to)
-        outbound.post(to.endpoint, sealed, push.headers(to, keys[to.key], now, topic))
-    except ValueError:
+        sealed, headers = push.encrypted(text, to), push.headers(to, keys[to.key], now, topic)
+    except Exception as error:  # noqa: BLE001 - what one browser handed us silences no other
+        logger.warning("a device cannot be rung", error=type(error).__name__)
         return "malformed_device"
+    try:
+        outbound.post(to.endpoint, sealed, headers)
     except UndeliveredError as error:
         return error.code
     return None

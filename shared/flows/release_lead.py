@@ -177,6 +177,7 @@ def _capture_others(active: ActiveConfig, lead: Lead, held: Held, around: Surrou
             held.delivery,
             reported,
             part=part,
+            leads=len(held.others) + 1,
             key=key,
             part_of=(lead.lead_id, lead.rev),
         )

@@ -5,6 +5,7 @@ force, and what they may do says `shared.domain.people`.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +14,7 @@ from shared.domain.config import ActiveConfig, Config
 from shared.domain.people import Identity, identity_of
 from shared.domain.sessions import NOTED_EVERY, VALID_FOR, Session
 from shared.errors import ConflictError, NotFoundError, StoreBusyError
+from shared.flows.persistently import persistently
 from shared.links import link_keys
 from shared.store import config as config_store
 from shared.store import people as people_store
@@ -78,6 +80,21 @@ def keep(session: Session, now: datetime) -> bool:
     except (ConflictError, StoreBusyError):
         return False
     return True
+
+
+def end_by_token(token: str, around: Surroundings) -> None:
+    """End the session that a token is of; of one that is none of ours, nothing.
+
+    StoreBusyError: the table did not answer.
+    """
+    with suppress(NotFoundError):
+        person, session_id = read_session(token, link_keys())
+        persistently(
+            lambda: people_store.end(person, session_id, around.now()),
+            around,
+            (StoreBusyError,),
+            attempts=10,
+        )
 
 
 def begin_another(session: Session, around: Surroundings) -> str:

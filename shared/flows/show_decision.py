@@ -1,7 +1,10 @@
 """What the API shows of decisions: why a lead is where it is. Loaded when somebody asks."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from shared.domain.access import Sight
 from shared.domain.decision_record import Decision
 from shared.domain.decisions import DECIDED, decision_of, to_json
 from shared.domain.leads import Change, Lead
@@ -12,16 +15,24 @@ from shared.store import leads as lead_store
 from shared.store import routing as routing_store
 
 
-def decision_view(lead_id: str) -> dict[str, Any]:
-    """Why the lead is where it is: the newest decision in full, the earlier ones in short."""
+def decision_view(
+    lead_id: str, sight_of: Callable[[Lead], Sight] = lambda _: Sight.FULL
+) -> dict[str, Any]:
+    """Why the lead is where it is: the newest decision in full, the earlier ones in short.
+
+    Without anybody's own words for who does not see whom the lead is about.
+    """
     lead = lead_store.get(lead_id)
     decisions = [_decision(lead, change) for change in lead.log if change.step in DECIDED]
     if not decisions:
         raise NotFoundError(f"nothing has been decided about lead {lead_id} yet")
+    masked = sight_of(lead) is not Sight.FULL
+    if masked:
+        decisions = [replace(decision, note=None) for decision in decisions]
     newest = to_json(decisions[-1])
     return {
         **newest,
-        "warnings": warnings_of(lead),
+        "warnings": [] if masked else warnings_of(lead),
         "sale": sale_of(lead),
         "earlier": [_in_short(decision) for decision in decisions[:-1]],
     }

@@ -67,7 +67,8 @@ def _view(lead: Lead, config: Config, now: datetime, *, masked: bool) -> dict[st
         "until": to_text(opened.until) if opened.until else None,
         "score": None if score is None else float(score),
         "offered_to": len(opened.offered),
-        **_shown(masked_card(lead) if masked else card(lead)),
+        # Whom several are offered is nobody's yet, whatever the pool shows of the others.
+        **_shown(masked_card(lead) if masked or lead.offered else card(lead)),
     }
 
 

@@ -76,11 +76,15 @@ def accepted_page(lead: Lead, rep: Rep) -> str:
     return render("accepted_page.html", _language(rep), lead=card(lead), rep=name)
 
 
-def closed_page(lead: Lead, rep: Rep) -> str:
-    """The lead is the rep's, and won or lost already: there is nothing left to do."""
+def closed_page(lead: Lead, rep: Rep, *, masked: bool) -> str:
+    """The lead is the rep's, and won or lost already: there is nothing left to do.
+
+    `masked`: its seller took it back before the reader had accepted it.
+    """
     won = lead.status is Status.CONVERTED
+    shown = masked_card(lead) if masked else card(lead)
     name = headline(rep.name, 80)
-    return render("closed_page.html", _language(rep), lead=card(lead), rep=name, won=won)
+    return render("closed_page.html", _language(rep), lead=shown, rep=name, won=won)
 
 
 def gone_page(rep: Rep | None, *, ask: Person, ended: str, where: str) -> str:

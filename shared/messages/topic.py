@@ -45,7 +45,7 @@ def parked_notice(
 def again_notice(again: Lead, first: Lead | None, *, api_url: str) -> tuple[str, str]:
     """Subject and text: a person came `again`, and no rep can be told who has their `first` lead.
 
-    Either nobody holds it, or who does has left the configuration; None: it has been deleted.
+    Either nobody holds it, or who does has left or is switched off; None: it has been deleted.
     """
     held = first is not None and first.status in OPEN_STATUSES
     return _notice(

@@ -26,6 +26,25 @@ def read_phone(text: str, countries: Sequence[str]) -> tuple[str, str] | None:
     return _e164(best), best.extension or ""
 
 
+def read_home_phone(text: str, country: str) -> str | None:
+    """A number as people write it in their own country, in E.164; None: it hardly is one.
+
+    For digits of which nobody said that they are a number: it has to be one in use, and to begin
+    with the zero that most countries dial before numbers of their own.
+    """
+    zero = phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True)
+    if zero == "0" and not text.lstrip("(").startswith("0"):
+        return None
+    read = read_phone(text, (country,))
+    return read[0] if read and phonenumbers.is_valid_number(phonenumbers.parse(read[0])) else None
+
+
+def home_of(number: str) -> str:
+    """The country (alpha-2) of a number in E.164, or the largest of those that share its code."""
+    code = phonenumbers.parse(number).country_code or 0
+    return phonenumbers.region_code_for_country_code(code)
+
+
 def _numbers(text: str, countries: Sequence[str]) -> Iterator[PhoneNumber]:
     attempts = [(text, country) for country in (*countries, None)]
     if text.startswith("00"):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
+from shared.domain.bounces import TOLD_FOR
 from shared.errors import ConflictError
 from shared.store.faults import translated
 from shared.store.table import AlertItem, lead_key
@@ -20,6 +21,9 @@ KEPT_FOR_LINKS = timedelta(days=1)
 
 # A cap may go down and up again as long as its period lasts, which is a month at most.
 KEPT_FOR_CAPS = timedelta(days=31) + KEPT
+
+# What comes back of mail in this time is the same news.
+KEPT_FOR_MAIL = TOLD_FOR + KEPT
 
 
 class Alert(NamedTuple):
@@ -72,7 +76,7 @@ def of_template(pool_id: str, day: str) -> Alert:
 
 def of_mail(who: str, at: str) -> Alert:
     """That mail to somebody is paused, since then."""
-    return Alert(f"mail#{who}", f"alert#{at}")
+    return Alert(f"mail#{who}", f"alert#{at}", KEPT_FOR_MAIL)
 
 
 def claim(alert: Alert, claim_id: str, now: datetime, hold: timedelta) -> Collection[str] | None:

@@ -59,6 +59,7 @@ class Raw:
     content_type: str | None
     expires_at: datetime
     part: int = 0  # which of the leads in it, counted from 0
+    leads: int = 1  # how many it tells of, as far as it could be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _beside(wanted: Capture) -> list[RawItem | ConsentItem]:
                 raw=raw.body,
                 content_type=raw.content_type,
                 part=raw.part,
+                leads=raw.leads,
                 expires_at=int(raw.expires_at.timestamp()),
             )
         )

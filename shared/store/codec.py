@@ -228,7 +228,7 @@ def workload_from_item(item: RepItem) -> Workload:
 
 def tie_from_item(item: TieItem | RoutingRead) -> Tie:
     """Whose a person or company is."""
-    return Tie(item.rep or "", item.lead_id or "", from_text(item.until or ""))
+    return Tie(item.rep or "", item.lead_id or "", from_text(item.until or ""), item.last)
 
 
 def turn_key(turn: int) -> str:

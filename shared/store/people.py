@@ -97,10 +97,10 @@ def begin_session(slot: int, nonce: str, session: Session) -> bool:
     used = SignInLinkItem(_person_key(session.person), _link_key(slot))
     try:
         with translated(), TransactWrite(connection=connection()) as transaction:
-            transaction.update(used, [SignInLinkItem.used_at.set(now)], condition=is_open)
             transaction.save(_begun(session), condition=SessionItem.pk.does_not_exist())
+            transaction.update(used, [SignInLinkItem.used_at.set(now)], condition=is_open)
     except CancelledError as cancelled:
-        if cancelled.failed(0):
+        if cancelled.failed(1):  # pynamodb sends what is saved before what is updated
             return False
         raise StoreBusyError("the link is being used at this instant") from cancelled
     return True

@@ -186,9 +186,28 @@ def end_guard(key: str, lead_id: str, now: datetime) -> bool:
 
 
 def end_tie(key: str, lead_id: str, now: datetime) -> bool:
-    """Let a person not be anybody's any more, where it was this lead that tied them."""
-    actions = [TieItem.until.set(to_text(now)), *_gone(now)]
-    return _change(TieItem(f"tie#{key}", "tie"), actions, TieItem.lead_id == lead_id)
+    """Let a person not be anybody's any more, as far as it is this lead that ties them.
+
+    If another lead does so as well, it is that one's from now on. ConflictError: one has prolonged
+    it at this moment; ask again.
+    """
+    with translated():
+        try:
+            tie = TieItem.get(f"tie#{key}", "tie", consistent_read=True)
+        except DoesNotExist:
+            return False
+    if lead_id not in (tie.lead_id, tie.last):
+        return False
+    others = [one for one in (tie.lead_id, tie.last) if one and one != lead_id]
+    actions: list[Action] = [TieItem.until.set(to_text(now)), *_gone(now)]
+    if others:
+        actions = [TieItem.lead_id.set(others[0]), TieItem.last.remove()]
+    is_last = TieItem.last == tie.last if tie.last else TieItem.last.does_not_exist()
+    with translated():
+        TieItem(f"tie#{key}", "tie").update(
+            actions, condition=(TieItem.lead_id == tie.lead_id) & is_last
+        )
+    return not others
 
 
 def _gone(at: datetime) -> list[Action]:

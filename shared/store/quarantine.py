@@ -35,7 +35,8 @@ def raw_of(lead_id: str) -> Raw | None:
         except DoesNotExist:
             return None
     expires_at = datetime.fromtimestamp(item.expires_at or 0, UTC)
-    return Raw(item.raw, item.content_type, expires_at, int(item.part or 0))
+    part = int(item.part or 0)
+    return Raw(item.raw, item.content_type, expires_at, part, int(item.leads or part + 1))
 
 
 def settle(

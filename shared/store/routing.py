@@ -276,11 +276,14 @@ def _tied(change: TieChange) -> dict[str, Any]:
         kind="tie",
         rep=after.rep,
         lead_id=after.lead_id,
+        last=after.last,
         until=to_text(after.until),
         expires_at=int(after.until.timestamp()),
     )
     unchanged = (
-        (TieItem.rep == before.rep) & (TieItem.until == to_text(before.until))
+        (TieItem.rep == before.rep)
+        & (TieItem.lead_id == before.lead_id)
+        & (TieItem.until == to_text(before.until))
         if before
         else TieItem.pk.does_not_exist()
     )

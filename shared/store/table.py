@@ -130,6 +130,7 @@ class RawItem(Item):
     raw = BinaryAttribute(legacy_encoding=False)
     content_type = UnicodeAttribute(null=True)
     part = NumberAttribute(null=True)
+    leads = NumberAttribute(null=True)  # how many it tells of, as far as it could be read
 
 
 class ConsentItem(Item):
@@ -209,6 +210,7 @@ class RoutingRead(RepItem):
     version = NumberAttribute(null=True)
     rep = UnicodeAttribute(null=True)
     lead_id = UnicodeAttribute(null=True)
+    last = UnicodeAttribute(null=True)
     until = UnicodeAttribute(null=True)
     factors = CompactJSONAttribute(null=True)
 
@@ -218,6 +220,7 @@ class TieItem(Item):
 
     rep = UnicodeAttribute()
     lead_id = UnicodeAttribute()
+    last = UnicodeAttribute(null=True)
     until = UnicodeAttribute()
 
 

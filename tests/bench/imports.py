@@ -15,7 +15,7 @@ from statistics import median
 from infra.local.home import ROOT
 from tests.bench.figures import Figure, at_most
 
-FUNCTIONS = ("capture", "routing", "alerts", "deliver", "fetch", "desk", "deadlines")
+FUNCTIONS = ("capture", "routing", "alerts", "deliver", "bounces", "fetch", "desk", "deadlines")
 ROUNDS = 7
 BOTO3 = "import boto3; boto3.client('dynamodb')"
 

@@ -141,7 +141,7 @@ def accounts_before(team: Config, known: Known, planned: Plan) -> dict[str, int]
 
 
 @given(teams(), histories(), batches())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_credits_of_decisions_chain_up(team: Config, known: Known, leads: list[Ruled]) -> None:
     """From the accounts before the entry, lead by lead, to those it stored; always with sum 0."""
     planned = plan(active(team), "sales", known, leads, NOW)
@@ -162,7 +162,7 @@ def test_the_credits_of_decisions_chain_up(team: Config, known: Known, leads: li
 
 
 @given(teams(), histories(), batches())
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_counters_of_decisions_are_those_at_each_lead(
     team: Config, known: Known, leads: list[Ruled]
 ) -> None:
@@ -182,7 +182,7 @@ def test_counters_of_decisions_are_those_at_each_lead(
 
 
 @given(teams(), histories(), batches())
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_every_decision_names_who_got_it_and_an_honest_reason(
     team: Config, known: Known, leads: list[Ruled]
 ) -> None:

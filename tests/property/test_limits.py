@@ -44,7 +44,7 @@ def test_hot_leads_pass_limits_and_count(seed: int) -> None:
 
 
 @given(paces, zones, tries)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_pace_holds_over_any_stretch_of_time(pace: Pace, zone: str, steps: list[int]) -> None:
     """Rolling: any window. On the clock: any periods in a row. And whoever may, does."""
     now, received, tallies = datetime(2026, 3, 28, 22, tzinfo=UTC), [], {}

@@ -177,7 +177,7 @@ subjects = st.builds(
 
 
 @given(whens, st.lists(subjects, min_size=1, max_size=8))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_conditions_mean_what_is_written(said: dict[str, Any], leads: list[Subject]) -> None:
     when = When.model_validate(said)
     for lead in leads:
@@ -188,7 +188,7 @@ def test_conditions_mean_what_is_written(said: dict[str, Any], leads: list[Subje
     st.lists(whens | asking, max_size=80).flatmap(st.permutations),
     st.lists(subjects, min_size=1, max_size=8),
 )
-@settings(max_examples=250)
+@settings(max_examples=150)
 def test_looking_up_rules_finds_what_reading_them_in_order_finds(
     rules: list[dict[str, Any]], leads: list[Subject]
 ) -> None:

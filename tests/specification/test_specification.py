@@ -23,7 +23,7 @@ from tests.team import config
 
 KEY = "lw_specified"
 ADMIN = "k" * 48
-EXAMPLES = 25  # of each operation
+EXAMPLES = 15  # of each operation
 
 MORE = {
     "forms": {"website": {"origins": ["https://www.example.com"]}},

@@ -57,7 +57,12 @@ def take_hook_delivery(
     else:
         submissions = [
             Submission(
-                source, delivery, reported, part=part, key=sender_key(None, reported.external_id)
+                source,
+                delivery,
+                reported,
+                part=part,
+                leads=len(reports),
+                key=sender_key(None, reported.external_id),
             )
             for part, reported in enumerate(reports)
         ]

@@ -1,5 +1,6 @@
 """What the mail service tells of mails that did not arrive, and what is kept of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,3 +157,18 @@ def test_what_is_kept_has_a_bound() -> None:
     assert len(kept) == MOST_KEPT
     assert kept.keys() ^ known.keys() == {"one more", "rep0"}
     assert len(noted(kept, "one more", Refusal("c", Code.BOUNCED, AT), AT)) == MOST_KEPT
+
+
+def test_what_keeps_no_mail_back_makes_room_first() -> None:
+    """What somebody has lifted, and what is of reps who have left; then the oldest."""
+    reps = [f"rep{number}" for number in range(MOST_KEPT - 3)]
+    old = {rep: Refusal("a", Code.BOUNCED, AT) for rep in (*reps, "manager#lena")}
+    newer = Refusal("a", Code.BOUNCED, LATER)
+    known = {**old, "gone": newer, "lifted": replace(newer, lifted_at=LATER)}
+    here = {*reps, "lifted", "x0", "x1", "x2"}
+    for number, left in enumerate((1, 0, 0)):
+        kept = noted(known, f"x{number}", Refusal("b", Code.BOUNCED, LATER), None, here)
+        assert len(kept) == MOST_KEPT
+        assert len({"gone", "lifted"} & kept.keys()) == left
+        known = kept
+    assert len(old.keys() - known.keys()) == 1

@@ -98,6 +98,11 @@ def test_a_rep_may_do_without_mails_but_not_without_hearing_of_a_new_lead(
             "team.yaml:7: reps.anna.mail_on: nothing would tell the rep of a new lead at once",
         ),
         (
+            "[reminded]",
+            "{channel: crm, on: [assigned]}",  # which nobody reads
+            "team.yaml:7: reps.anna.mail_on: nothing would tell the rep of a new lead at once",
+        ),
+        (
             "[]",
             "{channel: phones, on: [assigned], when_fails: mail}",
             "team.yaml:7: reps.anna.mail_on: nothing would tell the rep of a new lead at once",
@@ -248,6 +253,12 @@ def test_parked_and_open_are_so_while_they_last() -> None:
 def test_what_has_been_done_stays_done() -> None:
     log = (given("anna"), Change(Step.DECLINED, AT, rep="anna"))
     assert is_still_so(lead(*log), lead(*log, given("bo")))
+
+
+def test_that_it_was_erased_is_so_once_it_is() -> None:
+    log = (given("anna"), Change(Step.ERASED, AT))
+    assert is_still_so(lead(*log), lead(*log), "anna")
+    assert not is_still_so(lead(given("anna"), Change(Step.DECLINED, AT, rep="anna")), lead(*log))
 
 
 def test_who_the_person_is_shows_when_somebody_has_accepted() -> None:

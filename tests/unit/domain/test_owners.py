@@ -76,6 +76,11 @@ def test_a_tie_goes_over_when_it_is_past_was_this_leads_own_or_its_rep_has_left(
 
 
 def test_a_further_lead_prolongs_the_tie_and_leaves_it_the_first_leads() -> None:
-    """So that losing the further one does not lose the person."""
-    (change,) = changes(Tie("anna", "l1", LATER), "anna")
-    assert change.after == Tie("anna", "l1", NOW + timedelta(seconds=60))
+    """So that the person is lost neither with the further one, nor when the first is erased."""
+    until = NOW + timedelta(seconds=60)
+    for last in (None, "l5", "l9"):
+        (change,) = changes(Tie("anna", "l1", LATER, last), "anna")
+        assert change.after == Tie("anna", "l1", until, "l9")
+    assert changes(change.after, "bo") == []
+    (change,) = changes(Tie("anna", "l9", LATER, "l11"), "anna")
+    assert change.after == Tie("anna", "l9", until, "l11")

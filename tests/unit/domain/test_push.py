@@ -79,6 +79,8 @@ def test_what_a_browser_hands_us_is_taken_with_and_without_padding() -> None:
         ("endpoint", "", "must be an address"),
         ("endpoint", "https://me@push.example.com/", "must be an address"),
         ("endpoint", "https://push.example.com/#1", "must be an address"),
+        ("endpoint", "https://[2606:4700::1111]/1", "must be at a host's name"),
+        ("endpoint", "https://push.example.com:/1", "must be at a host's name"),
         ("endpoint", "https://push.example.com/" + "1" * 2_000, "must be an address"),
         ("p256dh", "", "must be a public key"),
         ("p256dh", base64url(b"\x02" + b"x" * 64), "must be a public key"),

@@ -26,6 +26,10 @@ def line(channel: str, **more: Any) -> dict[str, Any]:
     return {"channel": channel, "on": ["opened"], **more}
 
 
+def given(rep: str, at: datetime = AT) -> Change:
+    return Change(Step.ASSIGNED, at, rep=rep, pool="sales")
+
+
 def team(*pool: str, anna: Any = (), bo: Any = (), quiet: Any = ()) -> Config:
     """Who names what; `quiet` is anna's."""
     of_anna = {"alerts": [*anna], "quiet": [*quiet], "phone": "+46701740605"}
@@ -76,19 +80,52 @@ def test_what_something_else_stands_in_for_is_told_by_itself() -> None:
 def test_nothing_stands_in_where_they_hear_anyway() -> None:
     stands_in = [line("crm"), line("chat", when_fails="crm")]
     for pool, anyway in ((["chat"], True), ([], False)):
-        of = team(*pool, anna=stands_in)
-        every = told_of(of, lead(), OFFERED)
-        assert is_told_anyway(of, every, Told("chat", "anna")) is anyway
+        assert heard_anyway(team(*pool, anna=stands_in), "chat") is anyway
     phones = [line("crm"), line("phones", when_fails="crm")]
-    of = team(anna=phones, bo=[line("phones")])
-    assert not is_told_anyway(of, told_of(of, lead(), OFFERED), Told("phones", "anna"))
+    assert not heard_anyway(team(anna=phones, bo=[line("phones")]), "phones")
+
+
+def heard_anyway(of: Config, channel: str, now: datetime = AT) -> bool:
+    every = told_of(of, lead(), OFFERED)
+    return is_told_anyway(of, every, Told(channel, "anna"), OFFERED, now)
+
+
+def test_a_chain_goes_on_where_they_hear_anyway() -> None:
+    """It is told by itself there: whether the other one arrives starts nothing."""
+    chain = [line("crm"), line("chat", when_fails="crm"), line("phones", when_fails="chat")]
+    assert not heard_anyway(team("chat", anna=chain), "chat")
+
+
+def test_nobody_hears_anyway_through_who_is_quiet_still() -> None:
+    stands_in = [line("crm"), line("chat", when_fails="crm")]
+    of = team(anna=[line("chat")], bo=stands_in, quiet=NINE_TO_TEN)
+    every, bos = told_of(of, lead(), OFFERED), Told("chat", "bo")
+    assert not is_told_anyway(of, every, bos, OFFERED, LATER)
+    assert is_told_anyway(of, every, bos, OFFERED, AT.replace(hour=10))
+
+
+def test_what_waits_for_the_owner_is_not_told_to_who_had_it() -> None:
+    """Where both read the same chat, the line of the one would stand for that of the other."""
+    of = team(
+        anna=[line("chat", on=["assigned"], after="2m")],
+        bo=[line("chat", on=["assigned"], after="5m")],
+    )
+    before, after = lead(given("anna")), lead(given("anna"), given("bo", LATER))
+    every = told_of(of, before, after)
+    assert told_once(of, every, after) == [Told("chat", "bo")]
+    assert told_of(of, lead(), OFFERED) == {}
+    offered = team(anna=[line("chat", after="2m")])
+    assert list(told_of(offered, lead(), OFFERED)) == [Told("chat", "anna")]
+
+
+def test_who_is_switched_off_hears_nothing() -> None:
+    of = team(anna=[line("phones")], bo=[line("phones")])
+    anna = of.reps["anna"].model_copy(update={"active": False})
+    off = of.model_copy(update={"reps": {**of.reps, "anna": anna}})
+    assert told(off) == [("phones", "bo")]
 
 
 # ── Over again ───────────────────────────────────────────────────────────────────────────────────
-
-
-def given(rep: str, at: datetime = AT) -> Change:
-    return Change(Step.ASSIGNED, at, rep=rep, pool="sales")
 
 
 @pytest.mark.parametrize("step", [Step.UNASSIGNED, Step.RECLAIMED, Step.LAPSED, Step.REROUTED])

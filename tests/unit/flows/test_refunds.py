@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 from shared.domain.config import Config
-from shared.domain.leads import Lead, Status, Step
+from shared.domain.leads import Change, Lead, Status, Step, replay
 from shared.flows import refunds, sweep_deadlines
 from shared.flows.apply_config import apply_config
 from shared.flows.claim_lead import claim_lead
@@ -435,3 +435,14 @@ def test_the_refund_of_an_earlier_assignment_stays_with_it(around: Any) -> None:
 
 def test_a_pool_is_asked_for_no_longer_than_the_sweep_reads_the_configuration() -> None:
     assert refunds.KNOWN_FOR > 60
+
+
+def test_a_return_leaves_the_lead_in_the_pool_it_has_gone_to(clock: Any) -> None:
+    """Its record names the pool that gives the credit back, which had given the lead before."""
+    log = [
+        Change(Step.CAPTURED, clock.at),
+        Change(Step.ASSIGNED, clock.at, "anna", "sales", turn=1),
+        Change(Step.UNASSIGNED, clock.at, "anna", to="service", by="manager"),
+        Change(Step.RETURNED, clock.at, pool="sales", turn=2, reason="wrong_number"),
+    ]
+    assert replay("0" * 26, "partner#acme", {}, log).pool == "service"

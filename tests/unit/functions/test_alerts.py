@@ -138,7 +138,7 @@ def test_managers_hear_of_it_when_the_rep_has_left(world: Any, around: Any, ears
     alert_all(world)
     assert told_again(world) == []
     ((_, text),) = ears.notices
-    assert "anna, who has that lead, is no longer in the configuration" in text
+    assert "anna, who has that lead, has left the configuration or is switched off" in text
 
 
 def test_managers_hear_of_it_when_the_first_lead_is_deleted(

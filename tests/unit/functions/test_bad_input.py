@@ -220,7 +220,7 @@ all_doors = st.sampled_from([*DOORS, *(f"/v1/hooks/{name}" for name in FORMATS)]
 
 
 @settings(
-    max_examples=400,
+    max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -3,6 +3,7 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import functions.bounces.handler as bounces
 import functions.desk.handler as desk
+from shared.domain.bounces import TOLD_FOR
 from shared.errors import ConflictError, StoreBusyError
 from shared.flows import note_bounce as flow
 from shared.flows.apply_config import apply_config
@@ -258,6 +260,28 @@ def test_what_the_mail_that_came_back_was_about_is_told_so_too(team: Team) -> No
     assert delivery["lead_id"] == {"S": lead.lead_id}
     unknown = {"lead": ["0" * 26], "n": ["2"]}
     assert team.hears(ses_bounce(ANNA, tags=unknown)) == "paused"
+
+
+def test_the_rep_does_not_wait_for_the_managers_topic(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: Any) -> None:
+        raise ConnectionError
+
+    team.opens(**WHEN_MAIL_FAILS)
+    team.lead()
+    (lead,) = Books(team.world.items()).leads
+    monkeypatch.setattr(senders, "tell_managers", die)
+    with pytest.raises(ConnectionError):
+        team.hears(ses_bounce(ANNA, tags={"lead": [lead.lead_id], "n": [str(lead.rev)]}))
+    assert team.due() == ["own:anna"]
+
+
+def test_that_it_was_told_is_known_as_long_as_it_is_no_news(team: Team) -> None:
+    team.hears(ses_bounce(ANNA))
+    (told,) = [one for one in team.world.items() if one["pk"]["S"] == "mail#anna"]
+    kept = int(told["expires_at"]["N"]) - team.world.clock().timestamp()
+    assert kept > (TOLD_FOR + timedelta(days=15)).total_seconds()
 
 
 def test_a_mail_that_ses_refuses_at_once_is_told_so_too(

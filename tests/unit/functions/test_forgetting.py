@@ -11,7 +11,9 @@ import functions.desk.handler as desk
 from shared.domain.leads import Status
 from shared.flows.apply_config import apply_config
 from shared.store import leads as lead_store
+from shared.store import persons
 from shared.store import returns as return_store
+from shared.store import routing as routing_store
 from tests.aws_events import api_request, context
 from tests.table import client
 from tests.team import config
@@ -20,6 +22,7 @@ from tests.unit.functions.test_privacy import (
     EMAIL,
     MARKER,
     NOTHING_DONE,
+    PHONE,
     TEAM,
     WEBSITE,
     ask,
@@ -34,6 +37,7 @@ from tests.unit.functions.test_privacy import (
 SPAM = {"name": "junk", "contains": {"fields": ["message"], "words": ["viagra"]}}
 XI = {"name": "Xi", "email": "xi@example.org", "message": "viagra"}
 ADA = {"name": f"Ada {MARKER}", "email": EMAIL}
+BOB = {"name": "Bob", "phone": "070-174 06 05", "message": "viagra"}
 
 
 @pytest.fixture
@@ -82,6 +86,32 @@ def recognised_in(world: Any) -> list[str]:
     ]
 
 
+def ties_in(world: Any) -> list[Any]:
+    """The ties that still count."""
+    counting = set(recognised_in(world))
+    ties = [item for item in world.items() if item["kind"]["S"] == "tie"]
+    return [item for item in ties if item["pk"]["S"] in counting]
+
+
+def come_later(world: Any, key: str) -> str:
+    """She comes again, when nobody takes that for a duplicate any more."""
+    world.clock.turn(days=31)
+    return come(world, key)
+
+
+def known_twice(world: Any, around: Any) -> tuple[str, str]:
+    """Two leads of hers, given to the same rep; the older and the newer one."""
+    owner = {"by": ["email", "phone"], "within": "60d"}
+    apply_config(config({"anna": 1, "bo": 1}, more=DOORS, existing_owner=owner), around)
+    older = come(world, "1")
+    world.route()
+    newer = come_later(world, "2")
+    world.route()
+    assert lead_store.get(newer).owner == lead_store.get(older).owner
+    assert {(tie["lead_id"]["S"], tie["last"]["S"]) for tie in ties_in(world)} == {(older, newer)}
+    return older, newer
+
+
 class TestWhatIsGone:
     def test_a_lead_that_the_table_cleared_away_is_no_obstacle(
         self, world: Any, around: Any
@@ -113,6 +143,10 @@ class TestWhatIsGone:
         assert marks_in(office) == []
 
 
+def bodies_in(world: Any) -> list[Any]:
+    return [item for item in world.items() if item["sk"]["S"] == "raw"]
+
+
 class TestSharedBodies:
     """A delivery with several people in it, kept whole for each that is held."""
 
@@ -131,6 +165,55 @@ class TestSharedBodies:
         assert (done["leads"], done["bodies"]) == (1, 1)
         assert clues_in(world) == []
         assert lead_store.get(xi).fields["email"] == XI["email"]
+        assert forget(email=EMAIL) == NOTHING_DONE
+
+    def test_who_has_but_a_number_of_the_sources_country_is_neither_shown_nor_left(
+        self, world: Any, around: Any
+    ) -> None:
+        hook(world, around, screening=[{**SPAM, "then": "quarantine"}], default_country="SE")
+        (xi, bob) = deliver(XI, BOB)
+        world.alert()
+        (shown,) = export(email=XI["email"])["leads"]
+        assert (shown["lead_id"], shown["sent"]["base64"]) == (xi, None)
+        his = export(phone=PHONE)
+        assert [lead["lead_id"] for lead in his["leads"]] == [bob]
+        assert [one["lead_id"] for one in his["mentioned"]] == [xi]
+        assert forget(phone=PHONE)["done"] == {"leads": 1, "bodies": 2}
+        assert b"174 06 05" not in b"".join(item["raw"]["B"] for item in bodies_in(world))
+        assert lead_store.get(xi).fields["email"] == XI["email"]
+
+    def test_nor_if_it_is_read_later(self, world: Any, around: Any) -> None:
+        hook(world, around, mapping={"leads": "/wrong"}, default_country="SE")
+        (bob,) = deliver(BOB, XI)
+        hook(world, around, screening=[{**SPAM, "then": "quarantine"}], default_country="SE")
+        ask(f"/v1/quarantine/{bob}/release")
+        world.alert()
+        leads = {lead["lead_id"]: lead for lead in export(email=XI["email"])["leads"]}
+        leads.pop(bob)  # an address and a number: until it was read they could be one person's
+        (shown,) = leads.values()
+        assert (shown["status"], shown["sent"]["base64"]) == ("quarantined", None)
+
+    def test_nor_if_nobody_has_read_it(self, world: Any, around: Any) -> None:
+        hook(world, around, mapping={"leads": "/wrong"}, default_country="SE")
+        alone, *_ = deliver(BOB)
+        together, *_ = deliver({"email": "xi@example.org"}, {"phone": "+1 650 253 0000"}, BOB)
+        world.alert()
+        assert [one["lead_id"] for one in export(phone=PHONE)["mentioned"]] == [together]
+        assert export(email="xi@example.org")["leads"] == []
+        assert forget(phone=PHONE)["done"]["leads"] == 2
+        assert lead_store.get(alone).status is Status.ERASED
+        assert all(item["raw"]["B"] == b"" for item in bodies_in(world))
+
+    def test_a_body_whose_lead_was_cleared_away_is_no_obstacle(
+        self, world: Any, around: Any
+    ) -> None:
+        hook(world, around, screening=[{**SPAM, "then": "quarantine"}])
+        (xi, _) = deliver(XI, ADA)
+        world.alert()
+        key = {"pk": {"S": f"lead#{xi}"}, "sk": {"S": "lead"}}
+        client("dynamodb", world.cloud).delete_item(TableName=world.table, Key=key)
+        assert forget(email=EMAIL)["done"] == {"leads": 1, "bodies": 1}
+        assert clues_in(world) == []
         assert forget(email=EMAIL) == NOTHING_DONE
 
     def test_who_is_written_about_takes_nobodys_lead_along(self, world: Any, around: Any) -> None:
@@ -207,6 +290,54 @@ class TestRecognising:
         apply_config(config({"anna": 1, "bo": 1}, more=more), around)
         assert forget(email=EMAIL)["done"].keys() >= {"guards", "ties"}
         assert recognised_in(office) == []
+
+    @pytest.mark.parametrize("goes", ["older", "newer"])
+    def test_a_tie_ends_with_the_last_of_the_leads_that_it_rests_on(
+        self, world: Any, around: Any, goes: str
+    ) -> None:
+        """The rep who knows her gets her next lead, as long as a lead of hers is known."""
+        older, newer = known_twice(world, around)
+        first, last = (older, newer) if goes == "older" else (newer, older)
+        assert "ties" not in forget(lead_id=first)["done"]
+        assert {tie["lead_id"]["S"] for tie in ties_in(world)} == {last}
+        assert forget(lead_id=last)["done"]["ties"] == 2
+        assert ties_in(world) == []
+
+    def test_a_lead_that_prolongs_a_tie_while_the_first_is_erased_keeps_it(
+        self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        older, _ = known_twice(world, around)
+        newest = come_later(world, "3")
+        get = persons.TieItem.get
+
+        def too_late(*whatever: Any, **more: Any) -> Any:
+            found = get(*whatever, **more)
+            monkeypatch.setattr(persons.TieItem, "get", get)
+            world.route()
+            return found
+
+        monkeypatch.setattr(persons.TieItem, "get", too_late)
+        assert "ties" not in forget(lead_id=older)["done"]
+        assert {tie["lead_id"]["S"] for tie in ties_in(world)} == {newest}
+
+    def test_a_plan_made_before_brings_no_erased_lead_back_into_a_tie(
+        self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        older, _ = known_twice(world, around)
+        ask(f"/v1/leads/{older}/accept")
+        ask(f"/v1/leads/{older}/lose")
+        newest = come_later(world, "3")
+        commit = routing_store.commit
+
+        def too_late(*whatever: Any, **more: Any) -> Any:
+            monkeypatch.setattr(routing_store, "commit", commit)
+            forget(lead_id=older)
+            return commit(*whatever, **more)
+
+        monkeypatch.setattr(routing_store, "commit", too_late)
+        world.route([record for record in world.for_routing() if newest in str(record)])
+        assert lead_store.get(newest).owner
+        assert not any(older in json.dumps(tie, default=str) for tie in ties_in(world))
 
     def test_what_a_platform_delivers_again_is_no_new_lead(self, world: Any, around: Any) -> None:
         hook(world, around, duplicates={"within": "30d", "keys": ["email"]})
@@ -306,14 +437,17 @@ def test_what_one_answer_cannot_hold_comes_in_several(
 ) -> None:
     """And a body only once, however many leads came in it."""
     hook(world, around, screening=[{**SPAM, "then": "quarantine"}])
-    hers = [{**ADA, "message": f"viagra {n} " + "x" * 5_000} for n in range(6)]
-    ids = deliver(*hers)
+    said = {**ADA, "message": "viagra " + "x" * 30_000}
+    ids = []
+    for _ in range(3):  # the same, once a day
+        ids += deliver(said)
+        world.clock.turn(days=2)
     world.alert()
     (whole,) = [export(email=EMAIL)]
     assert [lead["lead_id"] for lead in whole["leads"]] == sorted(ids)
     bodies = [lead["sent"]["base64"] for lead in whole["leads"]]
     assert len(base64.b64decode(bodies[0])) > 30_000
-    assert bodies[1:] == [None] * 5
+    assert bodies[1:] == [None] * 2
     assert {lead["sent"]["same_as"] for lead in whole["leads"][1:]} == {min(ids)}
 
     monkeypatch.setattr("shared.flows.export_person.MOST_BYTES", 30_000)
@@ -324,4 +458,4 @@ def test_what_one_answer_cannot_hold_comes_in_several(
         pages += 1
         found += [lead["lead_id"] for lead in page["leads"]]
     assert found == sorted(ids)
-    assert pages == 6  # each shows the body again
+    assert pages == 3  # each shows the body again

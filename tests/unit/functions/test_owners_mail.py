@@ -109,3 +109,12 @@ def test_a_configuration_of_a_moment_ago_keeps_nobody_from_their_mail(now: Now) 
     config_store._read[now.world.table] = (time.monotonic(), stale)
     (mail,) = now.mails()
     assert mail["To"] == ["bo@example.com"]
+
+
+def test_who_is_switched_off_is_mailed_nothing_any_more(now: Now) -> None:
+    now.applies()
+    now.comes()
+    assert len(now.mails()) == 1
+    now.applies(anna={"active": False})
+    now.later(minutes=5)
+    assert now.mails() == []

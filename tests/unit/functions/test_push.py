@@ -192,6 +192,27 @@ def test_a_post_without_what_the_page_holds_changes_nothing(team: Any) -> None:
     assert ringing(anna) == ["https://push.example.com/2"]
 
 
+def test_who_is_switched_off_can_still_stop_a_device(team: Any, around: Any) -> None:
+    """From a page that is open; it does not ring either way."""
+    anna = Browser(team)
+    anna.set_up("https://push.example.com/1")
+    page = anna.ask("GET", PUSH)["body"]
+    applied(around, anna={"alerts": RINGS, "active": False})
+    for form in ({}, {"drop": anna.session_id}):
+        assert ringing(anna)
+        anna.ask("POST", PUSH, filled_in(page, **form))
+    assert ringing(anna) == []
+    assert anna.ask("GET", PUSH)["headers"]["Location"] == "leads"
+
+
+@pytest.mark.parametrize("drop", ["x", "0" * 3_000, "å" * 26])
+def test_what_is_no_device_cannot_be_dropped(team: Any, drop: str) -> None:
+    anna = Browser(team)
+    anna.set_up("https://push.example.com/1")
+    assert anna.press(drop=drop)["statusCode"] == 303
+    assert ringing(anna)
+
+
 def test_nobody_drops_what_is_anothers(team: Any, around: Any) -> None:
     applied(around, anna={"alerts": RINGS}, bo={"alerts": RINGS})
     anna, bo = Browser(team), Browser(team, "bo")
@@ -410,6 +431,19 @@ def test_what_is_no_point_of_the_curve_is_forgotten(team: Any) -> None:
     assert ringing(anna)
     assert rung(team, lead(team))["code"] == "no_device"
     assert ringing(anna) == []
+
+
+@pytest.mark.parametrize("endpoint", ["https://[2606:4700::1111]/x", "https://host:/x"])
+def test_what_nothing_can_be_signed_for_silences_no_other_device(
+    team: Any, service: Receiver, endpoint: str
+) -> None:
+    """As it may be kept from before such addresses were refused."""
+    odd, fine = Browser(team), Browser(team)
+    keys = {**odd.handed_over(endpoint), "key": next(iter(push.keys_of(KEYS[:1])))}
+    push_store.set_up(odd.person, odd.session_id, Subscription(**keys), team.clock.at)
+    fine.set_up(f"{service.url}/1")
+    assert rung(team, lead(team))["state"] == "sent"
+    assert ringing(fine) == [f"{service.url}/1"]
 
 
 def test_a_device_goes_on_with_the_key_it_was_set_up_with(team: Any, service: Receiver) -> None:

@@ -7,11 +7,14 @@ import pytest
 import shared.flows.deliver as deliver_flow
 from shared.domain.channels import MAIL
 from shared.domain.deliveries import State
-from shared.domain.leads import Lead
+from shared.domain.leads import Change, Lead, Step, replay
+from shared.flows.forget_person import erase_lead
 from shared.flows.notify import fail_over
 from shared.flows.pause_rep import pause_rep
+from shared.store import capturing
 from shared.store import deliveries as delivery_store
 from shared.store import leads as lead_store
+from shared.store.capturing import Capture
 from tests.unit.functions.test_deliver import Office, ask, office, receiver, run
 from tests.world import DiedError
 
@@ -219,6 +222,67 @@ def lead_of(lead_id: str) -> Lead:
     return lead_store.get(lead_id)
 
 
+def tell(office: Office) -> None:
+    """Everybody hears of what has happened since the last look."""
+    records = office.world.for_alerts()
+    new, office.told = records[office.told :], len(records)
+    assert office.world.alert(new) == {"batchItemFailures": []}
+
+
+def test_who_has_lost_it_hears_that_whatever_the_next_one_does(office: Office) -> None:
+    alerts = [line("own"), line("teams", when_fails="own")]
+    office.opens({}, anna={"alerts": alerts})
+    lead_id = office.lead()
+    assert office.deliver() == ["sent"]
+    assert ask("POST", f"/v1/leads/{lead_id}/assign", {"rep_id": "bo"})[0] == 200
+    tell(office)
+    office.receiver.answers = [500]
+    assert office.deliver() == ["later"]
+    assert ask("POST", f"/v1/leads/{lead_id}/accept", {"rep_id": "bo"})[0] == 200
+    assert office.deliver() == ["sent"]
+    assert paths(office) == ["/own", "/own", "/teams"]
+
+
+def test_that_a_colleague_was_faster_is_told_in_place_of_the_mail(office: Office) -> None:
+    """And only so; as the mail does, it does not say who the person is."""
+    alerts = [line("own", "claimed", when_fails=MAIL), line("teams", "claimed")]
+    office.opens({}, anna={"alerts": alerts}, strategy="shotgun", offer_for="30m")
+    lead = lead_of(office.lead())
+    assert set(lead.offered) == {"anna", "bo"}
+    claimed = Change(Step.CLAIMED, office.around.now(), rep="bo", pool="sales")
+    lead = lead_store.change(lead, claimed)
+    tell(office)
+    assert office.due() == []
+    (event,) = fail_over(lead, MAIL, "anna", office.around)
+    assert run(event.detail) == "sent"
+    (request,) = office.receiver.got
+    assert request.json["text"] == "Bo has taken a lead: A. B., heat pump"
+
+
+def test_that_a_person_came_again_is_told_in_place_of_the_mail(office: Office) -> None:
+    open_with(office, line("own", "duplicated", when_fails=MAIL))
+    now = office.around.now()
+    again = Change(Step.DUPLICATED, now, first="0" * 26)
+    lead = replay(office.around.new_id(), "form#website", {"name": "Ada Byron"}, [again])
+    capturing.capture(Capture(lead, ()), now)
+    (event,) = fail_over(lead, MAIL, "anna", office.around)
+    assert run(event.detail) == "sent"
+    (request,) = office.receiver.got
+    assert request.json["text"] == "A lead has come in that was here before: A. B."
+
+
+def test_that_a_lead_was_erased_is_told_without_a_word_of_it(office: Office) -> None:
+    office.opens({"chat": ["erased"]}, anna={"alerts": [line("own", "erased")]})
+    lead = lead_of(office.lead())
+    erase_lead(lead, office.around, by=None)
+    tell(office)
+    assert office.deliver() == ["sent", "sent"]
+    for request in office.receiver.got:
+        assert "has been erased" in request.json["text"]
+        for personal in (b"Ada", b"A. B.", b"Byron", b"heat pump"):
+            assert personal not in request.body
+
+
 # ── Quiet ────────────────────────────────────────────────────────────────────────────────────────
 
 # The world begins at nine.
@@ -244,6 +308,25 @@ def test_what_is_over_by_then_is_not_told(office: Office) -> None:
     assert ask("POST", f"/v1/leads/{lead_id}/decline", {"rep_id": "anna"})[0] == 200
     assert office.later(hours=1) == ["needless"]
     assert office.receiver.got == []
+
+
+def test_a_lead_that_was_accepted_at_night_is_not_new_in_the_morning(office: Office) -> None:
+    open_with(office, line("own"), **NINE_TO_TEN)
+    lead_id = office.lead()
+    assert ask("POST", f"/v1/leads/{lead_id}/accept", {"rep_id": "anna"})[0] == 200
+    assert office.later(hours=1) == ["needless"]
+
+
+def test_nor_when_it_could_not_be_told_before(office: Office) -> None:
+    """What is told at once is told, however fast the rep was; so is what only the pool reads."""
+    office.opens({"chat": ["assigned"]}, anna={"alerts": [line("own")]})
+    lead_id = office.lead()
+    assert ask("POST", f"/v1/leads/{lead_id}/accept", {"rep_id": "anna"})[0] == 200
+    office.receiver.answers = [500, 500]
+    assert office.deliver() == ["later", "later"]
+    assert sorted(paths(office)) == ["/chat", "/own"]
+    assert sorted(office.later(minutes=1)) == ["needless", "sent"]
+    assert paths(office)[2:] == ["/chat"]
 
 
 def test_an_attempt_that_comes_due_in_quiet_time_waits_and_does_not_count(office: Office) -> None:

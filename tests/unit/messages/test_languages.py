@@ -199,7 +199,7 @@ def pages_behind_links(language: Language, **fields: object) -> Iterator[str]:
     yield pages.accept_page(lead, rep, until=UNTIL, masked=False, **asked)
     yield pages.offer_page(lead, rep, until=UNTIL, others=1, **asked)
     yield pages.accepted_page(lead, rep)
-    yield pages.closed_page(lead, rep)
+    yield pages.closed_page(lead, rep, masked=False)
     yield pages.useless_link_page(rep, ask=ask)
     for code in ("paused", "holding_limit", "team_limit", "?"):
         yield pages.refused_page(rep, ask=ask, code=code)

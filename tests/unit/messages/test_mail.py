@@ -225,7 +225,7 @@ def test_hostile_text_cannot_pose_as_the_accept_link(assigned, rep, text) -> Non
         assert called == len(ours)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=st.text(max_size=300))
 def test_any_text_makes_a_mail(assigned, rep, look, text) -> None:
     """No text whatsoever stops the alert."""

@@ -63,7 +63,7 @@ def every_page(assigned, rep):
         "refused": pages.refused_page(rep, ask=ATTACKER, code="holding_limit"),
         "refused otherwise": pages.refused_page(rep, ask=ASK, code=ATTACK),
         "accepted": pages.accepted_page(lead, rep),
-        "closed": pages.closed_page(lead, rep),
+        "closed": pages.closed_page(lead, rep, masked=False),
         "gone": pages.gone_page(rep, ask=ATTACKER, ended="reclaimed", where="colleague"),
         "expired": pages.useless_link_page(rep, ask=ATTACKER),
         "left": pages.useless_link_page(None, ask=ASK),
@@ -253,10 +253,18 @@ def test_gone_says_only_what_is_true(rep, look, ended: str, where: str, sentence
 def test_closed_asks_for_nothing(assigned, rep, look) -> None:
     """A closed lead has no button, and nobody is told to hurry."""
     lead = replace(assigned(), status=Status.LOST)
-    html = look(pages.closed_page(lead, rep))
+    html = look(pages.closed_page(lead, rep, masked=False))
     assert "This lead is closed, as lost." in html.text
     assert html.links == []
     assert "button" not in html.names
+
+
+def test_what_a_seller_took_back_before_it_was_accepted_stays_masked(assigned, rep, look) -> None:
+    lead = replace(assigned(), status=Status.LOST)
+    open_, masked = (look(pages.closed_page(lead, rep, masked=so)).text for so in (False, True))
+    personal = [lead.fields[name] for name in ("name", "email")]
+    assert all(text in open_ for text in personal)
+    assert not any(text in masked for text in personal)
 
 
 @pytest.mark.parametrize("kind", [kind for _, kind, _ in (*PROBLEMS.values(), DEFECT)])

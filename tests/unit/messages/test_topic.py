@@ -147,7 +147,7 @@ def _double_blanks(text: str) -> Iterator[str]:
         ([Change(Step.PARKED, NOW, pool="sales")], "since nobody has that lead: it is parked."),
         (
             [Change(Step.ASSIGNED, NOW, "anna"), Change(Step.ACCEPTED, NOW, "anna")],
-            ": anna, who has that lead, is no longer in the configuration.",
+            ": anna, who has that lead, has left the configuration or is switched off in it.",
         ),
         (
             [
