@@ -2,11 +2,13 @@
 
 It also lets a function's requests wait for their turn, where the emulator would start one more
 Python process for each that comes while the others are busy: a hundred at once would be a hundred
-cold starts, on a machine with few cores, and all of them too late.
+cold starts, on a machine with few cores, and all of them too late. And it lets mails be emptied,
+which the emulator keeps as long as it runs.
 """
 
 import functools
 import inspect
+import json
 import os
 import signal
 import sys
@@ -50,6 +52,48 @@ def take_turns(lambdas: ModuleType, at_once: int = AT_ONCE) -> None:
     setattr(lambdas, _EXECUTE, execute_in_turn)
 
 
+# Private likewise. It lists the mails that were sent, and knows no other method.
+_MAILS, _SENT = "_handle_ses_messages_request", "_sent_emails"
+_ASKED = ["method", "path", "headers", "query_params"]
+MAILS_PATH = "/_ministack/ses/messages"
+_SAYS = ("Subject", "BodyText", "BodyHtml")  # of a mail, beside to whom and when
+
+
+def let_mails_be_emptied(app: ModuleType, ses: ModuleType) -> None:
+    """Let a POST to where mails are listed empty those that name one of these leads (`lead=…`).
+
+    Only those sent until a moment (`until`, seconds since 1970).
+    """
+    listed, sent = getattr(app, _MAILS, None), getattr(ses, _SENT, None)
+    if not listed or sent is None or list(inspect.signature(listed).parameters) != _ASKED:
+        sys.exit(
+            f"this version of ministack has no {_MAILS}({', '.join(_ASKED)}) to extend;"
+            " use the version that pyproject.toml names"
+        )
+
+    @functools.wraps(listed)
+    async def listed_or_emptied(
+        method: str, path: str, headers: dict[str, str], query_params: dict[str, list[str]]
+    ) -> Any:
+        if (method, path) != ("POST", MAILS_PATH):
+            return await listed(method, path, headers, query_params)
+        until, leads = float(query_params["until"][0]), query_params.get("lead", [])
+        lists = [some for some in sent.to_dict().values() if isinstance(some, list)]
+        mails = [mail for some in lists for mail in some]
+        emptied = [mail for mail in mails if mail["Timestamp"] <= until and _names(mail, leads)]
+        for mail in emptied:
+            mail.update(dict.fromkeys(_SAYS, ""))
+        answer = json.dumps({"emptied": len(emptied)}).encode()
+        return 200, {"Content-Type": "application/json"}, answer
+
+    setattr(app, _MAILS, listed_or_emptied)
+
+
+def _names(mail: dict[str, Any], leads: list[str]) -> bool:
+    said = " ".join(str(mail.get(part) or "") for part in _SAYS)
+    return any(lead in said for lead in leads)
+
+
 def end_with_parent() -> None:
     """Wait for the pipe to the parent to close, which it does however the parent dies."""
     sys.stdin.buffer.read()
@@ -57,9 +101,10 @@ def end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    from ministack.app import main
-    from ministack.services import lambda_svc
+    from ministack import app
+    from ministack.services import lambda_svc, ses
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     take_turns(lambda_svc)
-    main()
+    let_mails_be_emptied(app, ses)
+    app.main()

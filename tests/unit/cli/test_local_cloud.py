@@ -1,5 +1,6 @@
 """The parts of the local cloud that need no cloud to be tested."""
 
+import asyncio
 import io
 import threading
 import time
@@ -118,6 +119,34 @@ def test_an_emulator_of_another_make_is_refused_at_the_start() -> None:
     odd._execute_function_dispatch = lambda event: event  # type: ignore[attr-defined]
     with pytest.raises(SystemExit, match="use the version that pyproject"):
         guarded.take_turns(odd)
+
+
+def test_mails_about_some_leads_are_emptied_and_others_stay() -> None:
+    """Only those sent until then; how many there are, to whom and when, stays."""
+
+    async def listed(method: str, path: str, headers: Any, query_params: Any) -> Any:
+        return (method, path)
+
+    def mail(at: float, text: str) -> dict[str, Any]:
+        return {
+            "To": ["a"],
+            "Subject": "New: Ada",
+            "BodyText": text,
+            "BodyHtml": None,
+            "Timestamp": at,
+        }
+
+    mails = [mail(1, "lead one"), mail(2, "lead two"), mail(9, "lead one")]
+    app = SimpleNamespace(_handle_ses_messages_request=listed)
+    sent = SimpleNamespace(to_dict=lambda: {"entries": mails, "others": "no list"})
+    guarded.let_mails_be_emptied(app, SimpleNamespace(_sent_emails=sent))  # type: ignore[arg-type]
+    ask = app._handle_ses_messages_request
+    wanted = {"until": ["5"], "lead": ["one", "three"]}
+    assert asyncio.run(ask("GET", guarded.MAILS_PATH, {}, wanted)) == ("GET", guarded.MAILS_PATH)
+    status, _, body = asyncio.run(ask("POST", guarded.MAILS_PATH, {}, wanted))
+    assert (status, body) == (200, b'{"emptied": 1}')
+    assert [one["Subject"] for one in mails] == ["", "New: Ada", "New: Ada"]
+    assert mails[0] == {"To": ["a"], "Subject": "", "BodyText": "", "BodyHtml": "", "Timestamp": 1}
 
 
 def test_the_demo_expects_its_page_where_it_is() -> None:

@@ -25,7 +25,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Any:
         return Answer(200, {}, json.dumps(server.answers.pop(0)).encode())
 
     monkeypatch.setattr("infra.api.fetch", fetch)
-    found = SimpleNamespace(api=Api("https://x.example", lambda: "t"))
+    found = SimpleNamespace(api=Api("https://x.example", lambda: "t"), endpoint_url=None)
+    server.found = found
     for command in (export, forget):
         monkeypatch.setattr(command, "find_stack", lambda _: found)
     return server
@@ -87,3 +88,24 @@ def test_it_goes_on_until_all_is_done_and_says_what(server: Any) -> None:
 def test_of_whom_nothing_is_known_nothing_is_said(server: Any) -> None:
     server.answers = [{"done": {}, "finished": True, "next": None}]
     assert "Nothing is known" in run("forget", "ada@example.com", "--yes").output
+
+
+def test_on_this_machine_the_mailbox_is_emptied_of_their_leads(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.found.endpoint_url = "http://127.0.0.1:4566"
+    server.answers = [
+        answer([{"lead_id": "first"}], LEAD_ID),
+        answer([{"lead_id": "second"}]),
+        {"done": {"leads": 2}, "finished": True, "next": None},
+    ]
+    emptied = []
+
+    def empty(endpoint_url: str, lead_ids: list[str], until: Any) -> int:
+        emptied.append((endpoint_url, lead_ids))
+        return 3
+
+    monkeypatch.setattr(forget, "empty_mails", empty)
+    told = run("forget", "ada@example.com", "--yes")
+    assert emptied == [("http://127.0.0.1:4566", ["first", "second"])]
+    assert "3 mails in this machine’s mailbox" in told.output
