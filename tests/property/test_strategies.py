@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from shared.domain.leads import Change, Status, Step, evolve
@@ -28,6 +28,7 @@ seeds = st.integers(0, 10**9)
 @given(seeds)
 @settings(max_examples=120, deadline=None)
 def test_any_pool_decides_truthfully_and_keeps_exact_books(seed: int) -> None:
+    note(f"simulate({seed})")  # to be played again
     simulate(seed)
 
 
