@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil, floor
 from random import Random
 from typing import Any
@@ -407,11 +408,16 @@ class Simulation:
             return True
         if rep not in self.pool.members:
             return False
-        team = [one.at for one in self.receipts if one.rep in self.pool.members]
+        team = self._of_team()
         at = max([self.now, *team])
         return any(
             would_exceed(pace, self._team_zone(), team, at) for pace in self.pool.team_limits.pace
         )
+
+    def _of_team(self) -> list[datetime]:
+        """When the members have received leads, by one clock for all that never goes back."""
+        moments = (one.at for one in self.receipts if one.rep in self.pool.members)
+        return list(accumulate(moments, max))
 
     def _team_zone(self) -> str:
         return (self.config.hours["office"].time_zone or "UTC") if self.pool.hours else "UTC"
@@ -514,7 +520,7 @@ class Simulation:
     def _is_full(self, rep: str) -> bool:
         """Whether one pace at least allows no more."""
         own = [one.at for one in self.receipts if one.rep == rep]
-        team = [one.at for one in self.receipts if one.rep in self.pool.members]
+        team = self._of_team()
         zone, its = self.config.reps[rep].time_zone, self.config.reps[rep]
         paces = [*its.paces(), *self.pool.member_limits.pace]
         at = self._clock(rep)
