@@ -6,7 +6,7 @@ from typing import Any
 from functions import loaded
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.surroundings import real
-from shared.telemetry import logger
+from shared.telemetry import level, logger
 
 # What one page of work may take; the next sweep goes on where this one stops.
 RESERVE_MILLISECONDS = 8_000
@@ -18,6 +18,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         real(), lambda: context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
     )
     logger.info("swept", **asdict(swept))
+    level(
+        context.function_name,
+        seconds={"OldestNewLead": swept.oldest_new, "OldestDue": swept.oldest_due},
+        counts={"ParkedLeads": swept.parked},
+    )
     return asdict(swept)
 
 

@@ -22,7 +22,7 @@ def _retry_for(freed: set[str], around: Surroundings) -> int:
     """
     pools = config_store.active().config.pools if freed else {}
     theirs = [pool_id for pool_id, pool in pools.items() if not freed.isdisjoint(pool.members)]
-    return sum(retry_parked(pool_id, around, most=AT_ONCE) for pool_id in theirs)
+    return sum(retry_parked(pool_id, around, most=AT_ONCE).moved for pool_id in theirs)
 
 
 def _as_they_are(leads: Iterable[Lead]) -> list[Lead]:

@@ -1,6 +1,7 @@
 """`leadwheel redrive`."""
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ from rich.text import Text
 from infra.api import Api
 from infra.cli.ids import require_name
 from infra.cli.moments import local
-from infra.cli.stack import StackOption, find_stack
+from infra.cli.redrive_queue import QUEUES, Redriven, redrive_queue
+from infra.cli.stack import StackOption, find_stack, reach
 from infra.terminal import BOLD, DIM, command, out, say
 from shared.errors import LeadwheelError
 
@@ -29,6 +31,14 @@ def redrive(
         str | None, typer.Option(metavar="ID", help="Only of this channel.", show_default=False)
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Send all of them again.")] = False,
+    queue: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FUNCTION",
+            help=f"What a function gave up, from its queue: {', '.join(QUEUES)}.",
+            show_default=False,
+        ),
+    ] = None,
     stack: StackOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The answer as the API gives it.")
@@ -36,8 +46,14 @@ def redrive(
 ) -> None:
     """List what did not reach its channel within three days, and send it again.
 
-    Each goes out with the id it had, and only if what it says is still so; the next minute.
+    Each goes out with the id it had, and only if what it says is still so; the next minute. With
+    --queue, bring what a function finally could not do to that function again.
     """
+    if queue is not None:
+        if ids or every or channel:
+            raise LeadwheelError("--queue stands alone; ids, --all and --channel are of deliveries")
+        _show_queue(redrive_queue(queue, reach(stack)), as_json=as_json)
+        return
     if ids and (every or channel):
         raise LeadwheelError("name some by their ids, or take --all or a --channel; not both")
     if channel is not None:
@@ -56,6 +72,17 @@ def redrive(
         say((f"{count} {'goes' if count == 1 else 'go'} out again within a minute.", BOLD))
     else:
         show_list(answer, f" --stack {stack}" if stack else "")
+
+
+def _show_queue(came: Redriven, *, as_json: bool) -> None:
+    if as_json:
+        out.print(json.dumps(asdict(came), indent=2))
+        return
+    say((f"{came.done} done, {came.failed} failed again.", BOLD))
+    if came.failed:
+        say(("Those stay in the queue; its function's log says why.", DIM))
+    if came.gone:
+        say(f"{came.gone} name records that have left the stream; see docs/operations.md.")
 
 
 def _all(api: Api, channel: str | None) -> dict[str, Any]:

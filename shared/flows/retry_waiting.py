@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from shared.domain.config import ActiveConfig, Config
 from shared.flows.route_leads import Routed, route_leads
@@ -15,8 +16,15 @@ LISTED_AT_MOST = 20_000
 ANY_AGE = float("inf")
 
 
-def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MOST) -> int:
-    """Offer the pool's parked leads again, oldest first; answers how many wait there no more.
+class Retried(NamedTuple):
+    """What came of a pool's parked leads."""
+
+    moved: int  # they wait there no more
+    waiting: int  # still; LISTED_AT_MOST of them are counted
+
+
+def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MOST) -> Retried:
+    """Offer the pool's parked leads again, oldest first.
 
     Cheap when there are none: one query. Leads that some members have lost may have to wait for the
     others, while fresh ones need not: so it looks on past them, and stops at the first page in
@@ -26,7 +34,7 @@ def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MO
     pool_waits = lead_store.lying_in(f"parked#{pool_id}")
     ids = list(islice(pool_waits, LISTED_AT_MOST))
     if not ids:
-        return 0
+        return Retried(0, 0)
     alike = not _is_picky(config_store.active(ANY_AGE).config, pool_id)
     moved = 0
     for page in _pages(ids[:most] if alike else _some_of(ids, most, around)):
@@ -36,7 +44,7 @@ def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MO
         fresh = sum(not lead.lost_by for lead in leads)
         if alike and fresh and went < fresh:
             break
-    return moved
+    return Retried(moved, len(ids) - moved)
 
 
 def _some_of(ids: list[str], most: int, around: Surroundings) -> list[str]:

@@ -40,6 +40,7 @@ from shared.store import deliveries as delivery_store
 from shared.store import leads as lead_store
 from shared.store import pings
 from shared.store import routing as routing_store
+from shared.store.due import Due
 from shared.surroundings import Surroundings
 from shared.telemetry import logger
 
@@ -70,6 +71,9 @@ class Swept:
     deliveries: int = 0  # that were due, and have been started
     digests: int = 0  # of what waits for a rep today, likewise
     erased: int = 0  # leads at rest whose source keeps nothing for longer
+    oldest_new: int = 0  # seconds that the longest has been new, of those that should be routed
+    oldest_due: int = 0  # seconds for which the longest has been due, when it was found
+    parked: int = 0  # leads that wait for a rep, of the pools that were looked at
     measured: int = 0  # pools whose members' performance was looked at
     failed: int = 0  # pages, pools and partners that did not work out; still due at the next sweep
     finished: bool = True  # False: time ran out; what was done is not due any more next time
@@ -80,11 +84,13 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
     swept = Swept()
     now = around.now()
     for page in _pages(lead_store.due(now)):
+        _note_oldest(page, now, swept)
         if not has_time():
             swept.finished = False
             return swept
         with _counting(swept):
-            _sweep_page(lead_store.get_many(page), now, around, swept)
+            ids = [due.id for due in page]
+            _sweep_page(lead_store.get_many(ids), now, around, swept)
     with _counting(swept):
         _start_deliveries(now, has_time, swept)
     active = _active()
@@ -98,7 +104,9 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             swept.finished = False
             return swept
         with _counting(swept):
-            swept.unparked += retry_parked(pool_id, around)
+            moved, waiting = retry_parked(pool_id, around)
+            swept.unparked += moved
+            swept.parked += waiting
     # Of every partner there ever was: what their open pings hold may be others' as well.
     for partner_id in active.known_partners if active else ():
         with _counting(swept):
@@ -129,13 +137,14 @@ def _counting(swept: Swept) -> Iterator[None]:
 def _start_deliveries(now: datetime, has_time: Callable[[], bool], swept: Swept) -> None:
     """Start what is due to go out again; whatever does not start is due at the next sweep."""
     for page in _pages(delivery_store.due(now)):
+        _note_oldest(page, now, swept)
         if not has_time():
             swept.finished = False
             return
         from shared.flows.notify import start_of  # with the senders, for which few sweeps have use
         from shared.messages import senders
 
-        senders.put_events([start_of(delivery_id) for delivery_id in page])
+        senders.put_events([start_of(delivery.id) for delivery in page])
         swept.deliveries += len(page)
 
 
@@ -183,10 +192,16 @@ def _measure_pools(
             swept.measured += measure_performance(active, pool_id, around)
 
 
-def _pages(ids: Iterator[str]) -> Iterator[list[str]]:
-    page: list[str] = []
-    for lead_id in ids:
-        page.append(lead_id)
+def _note_oldest(page: list[Due], now: datetime, swept: Swept) -> None:
+    """Free, as the index that names what is due says since when."""
+    since = min(due.at for due in page)
+    swept.oldest_due = max(swept.oldest_due, int((now - since).total_seconds()))
+
+
+def _pages(found: Iterator[Due]) -> Iterator[list[Due]]:
+    page: list[Due] = []
+    for due in found:
+        page.append(due)
         if len(page) == PAGE:
             yield page
             page = []
@@ -199,6 +214,7 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
     unowned = (Status.NEW, Status.OPEN)
     missed = [lead for lead in leads if lead.status in unowned and _is_due(lead, now)]
     if missed:
+        _note_oldest_new(missed, now, swept)
         swept.rescued += route_leads(missed, around).assigned
     again = _Again(TRIES_AGAIN_IN_A_PAGE)
     for lead in leads:
@@ -217,6 +233,12 @@ def _sweep_page(leads: list[Lead], now: datetime, around: Surroundings, swept: S
             continue  # the rep was faster, or it is still due next time
         except UnstorableError:
             _log_unstorable(lead)
+
+
+def _note_oldest_new(missed: list[Lead], now: datetime, swept: Swept) -> None:
+    for lead in missed:
+        if lead.status is Status.NEW and lead.since is not None:
+            swept.oldest_new = max(swept.oldest_new, int((now - lead.since).total_seconds()))
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from shared.domain import money
@@ -33,6 +34,8 @@ from shared.store.table import (
 # What reading a stored lead raises when it is not what was once written.
 UNREADABLE = (KeyError, ValueError, TypeError, IllegalTransitionError)
 
+_WRITTEN = frozenset(field.name for field in fields(Change))  # what a record may say
+
 
 def change_to_text(change: Change) -> str:
     """One record of a log, as JSON without what is not there."""
@@ -57,8 +60,10 @@ def change_to_text(change: Change) -> str:
 
 
 def change_from_text(text: str) -> Change:
-    """What `change_to_text` wrote."""
+    """What `change_to_text` wrote; what a later release's wrote beside it is left out."""
     record = json.loads(text)
+    if not record.keys() <= _WRITTEN:
+        record = {name: record[name] for name in record.keys() & _WRITTEN}
     deadlines = record.pop("deadlines", ())
     protection = record.pop("protection", None)
     then = record.pop("then", None)

@@ -12,6 +12,7 @@ from pynamodb.expressions.update import Action
 from shared.domain.deliveries import Delivery, State
 from shared.domain.moments import from_text, to_text
 from shared.errors import ConflictError
+from shared.store.due import Due
 from shared.store.faults import translated
 from shared.store.table import DeliveryItem, Item
 
@@ -123,8 +124,8 @@ def redrive(delivery: Delivery, now: datetime) -> None:
     _update(delivery.id, actions, DeliveryItem.state == State.DEAD)
 
 
-def due(now: datetime) -> Iterator[str]:
-    """The ids of the deliveries that are due, oldest first per shard, read page by page.
+def due(now: datetime) -> Iterator[Due]:
+    """The deliveries that are due, oldest first per shard, read page by page.
 
     The index lags behind the table: who begins an attempt looks at the delivery itself.
     """
@@ -133,7 +134,7 @@ def due(now: datetime) -> Iterator[str]:
             for item in Item.by_due.query(
                 f"deliver#{shard}", Item.due_at <= to_text(now), page_size=READ_AT_ONCE
             ):
-                yield item.pk.partition("#")[2]
+                yield Due.of(item)
 
 
 def dead(channel: str, limit: int) -> tuple[list[Delivery], bool]:

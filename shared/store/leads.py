@@ -26,6 +26,7 @@ from shared.store.codec import (
     lead_from_item,
     projections,
 )
+from shared.store.due import Due
 from shared.store.faults import ChangedError, translated
 from shared.store.routing import Pause, freed, next_turn, note_newest, paused
 from shared.store.table import Item, LeadItem, connection, lead_key, shards
@@ -212,8 +213,8 @@ def _projected(before: Lead, after: Lead) -> Iterator[Action]:
         yield attribute.remove() if value is None else attribute.set(value)
 
 
-def due(now: datetime) -> Iterator[str]:
-    """The ids of the leads that are due, oldest first per shard, read page by page.
+def due(now: datetime) -> Iterator[Due]:
+    """The leads that are due, oldest first per shard, read page by page.
 
     The index lags behind the table: look at the lead itself before acting.
     """
@@ -222,7 +223,7 @@ def due(now: datetime) -> Iterator[str]:
             for item in Item.by_due.query(
                 shard, Item.due_at <= to_text(now), page_size=READ_AT_ONCE
             ):
-                yield item.pk.partition("#")[2]
+                yield Due.of(item)
 
 
 def lying_in(place: str) -> Iterator[str]:

@@ -6,6 +6,8 @@
 | alert  | `lead#<id>`    | `alert#<change>`     | which messages about a change have gone out;   |
 |        | `cap#<name>`   | `alert#<period>#…`   | likewise of a cap, and of a return             |
 |        | `digest#<rep>` | `alert#<day>`        | likewise of what waits for a rep               |
+|        | `person#<hash>`| `alert#<nonce>`      | likewise of a link to sign in with             |
+|        | `mail#<rep>`   | `alert#<moment>`     | likewise of an address that takes none         |
 | deliver| `delivery#<id>`| `delivery`           | a message by another channel than e-mail       |
 | raw    | `lead#<id>`    | `raw`                | quarantined: the body as it came               |
 | consent| `lead#<id>`    | `consent`            | the evidence that the person agreed            |
@@ -19,10 +21,10 @@
 | tie    | `tie#<hash>`   | `tie`                | whose a person or company is                   |
 | rate   | `pool#<id>`    | `performance`        | the members' measured performance              |
 | seen   | `pool#<id>`    | `waiting`            | the version its waiting leads were seen with   |
+| baton  | `pool#<id>`    | `baton`              | which router works on its leads                |
 | turn   | `pool#<id>`    | `turn#<number>`      | one entry of a pool's ledger                   |
 | link   | `person#<hash>`| `link#<slot>`        | a mailed link to sign in with                  |
 | session| `person#<hash>`| `session#<id>`       | somebody who is signed in, on one device       |
-| links  | `people`       | `<kind>#<hour>`      | how many links were opened in an hour          |
 | denied | `denied#<who>` | `<id>`               | what somebody asked for and may not have       |
 | mail   | `mail`         | `refusals`           | whose address takes no mail                    |
 | config | `config`       | `head`, `v#<number>` | the active version's number; every version,    |
@@ -327,9 +329,13 @@ def connection() -> Connection:
 def connect(table_name: str, *, region: str, host: str | None) -> None:
     """Point every model at a table. Functions do not need it: their environment names the table."""
     settings: Any = Item.Meta
+    before = Item._connection  # noqa: SLF001 (likewise)
+    stays = before is not None and (settings.region, settings.host) == (region, host)
     settings.table_name, settings.region, settings.host = table_name, region, host
-    Item._connection = None  # noqa: SLF001 (likewise)
-    connection()
+    Item._connection = None  # noqa: SLF001
+    new = connection()
+    if before is not None and stays:  # another table in the same place: the same client will do
+        new._client = before.connection._client  # noqa: SLF001
 
 
 def table_name() -> str:

@@ -21,6 +21,7 @@ NAMES = {
     "AWS::ApiGatewayV2::Api": "Name",
     "AWS::ApiGatewayV2::Authorizer": "Name",
     "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",

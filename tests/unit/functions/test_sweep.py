@@ -13,9 +13,11 @@ from shared.domain.caps import CapUse
 from shared.domain.leads import Change, Lead, Sale, Step, replay
 from shared.errors import ConflictError, StoreBusyError, UnstorableError
 from shared.flows.apply_config import apply_config
+from shared.flows.pause_rep import pause_rep
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.store import capturing, pings
 from shared.store import leads as lead_store
+from shared.store.due import Due
 from shared.surroundings import real
 from shared.telemetry import logger
 from tests.audit import Books, problems
@@ -190,7 +192,7 @@ def test_the_index_lags_so_the_lead_itself_says_whether_it_is_due(
     world: Any, monkeypatch: Any
 ) -> None:
     announce(world, "a" * 26)
-    monkeypatch.setattr(lead_store, "due", lambda _: iter(["a" * 26]))
+    monkeypatch.setattr(lead_store, "due", lambda now: iter([Due("a" * 26, now)]))
     assert world.sweep()["fetch_again"] == 0
     assert steps(world) == {"announced": 1}
 
@@ -308,3 +310,55 @@ def test_pings_that_cannot_be_released_keep_nothing_else_from_being_done(
     monkeypatch.setattr(pings, "release_due", busy_with_acme)
     swept = world.sweep()
     assert (swept["pings_over"], swept["failed"]) == (1, 1)
+
+
+# ── How things stand ─────────────────────────────────────────────────────────────────────────────
+
+
+def stands(swept: dict[str, Any]) -> tuple[int, int, int]:
+    return swept["oldest_new"], swept["oldest_due"], swept["parked"]
+
+
+def test_where_nothing_is_late_all_figures_are_zero(world: Any, around: Any) -> None:
+    begin(world, around)
+    world.clock.turn(minutes=4)
+    assert stands(world.sweep()) == (0, 0, 0)
+
+
+def test_it_says_how_long_a_lead_has_been_new(world: Any, around: Any) -> None:
+    """Since it became so, not since it was due to be looked after; and as it was found."""
+    apply_config(TEAM, around)
+    world.post(b'{"email": "kim@example.org"}', "k")
+    world.clock.turn(minutes=7)
+    assert stands(world.sweep()) == (7 * 60, 6 * 60, 0)
+    assert stands(world.sweep()) == (0, 0, 0)
+
+
+def test_it_says_how_late_what_is_due_has_become(world: Any, around: Any) -> None:
+    begin(world, around)
+    world.clock.turn(minutes=9)  # a reminder was due after five
+    assert stands(world.sweep()) == (0, 4 * 60, 0)
+
+
+def test_what_no_run_can_do_becomes_ever_later(world: Any, around: Any, monkeypatch: Any) -> None:
+    """So an alarm comes of it, however busy the runs seem."""
+    begin(world, around)
+    monkeypatch.setattr(lead_store, "get_many", _unreadable)
+    world.clock.turn(minutes=15)
+    assert stands(world.sweep()) == (0, 10 * 60, 0)
+    world.clock.turn(minutes=1)
+    assert stands(world.sweep()) == (0, 11 * 60, 0)
+
+
+def _unreadable(_: Any) -> list[Lead]:
+    return []
+
+
+def test_it_counts_the_leads_that_wait_for_a_rep(world: Any, around: Any) -> None:
+    apply_config(TEAM, around)
+    for rep in ("anna", "bo", "cy"):
+        pause_rep(rep, around, paused=True)
+    for number in range(3):
+        world.post(f'{{"email": "lead{number}@example.com"}}'.encode(), str(number))
+    world.route()
+    assert stands(world.sweep()) == (0, 0, 3)
