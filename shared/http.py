@@ -50,6 +50,16 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     ),
 }
 
+# What every answer tells browsers, unless it says something of its own: to keep and guess nothing,
+# to show it in no frame, to run and fetch nothing from it, and to come by TLS only from now on.
+GUARDS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+
 DEFECT = (500, "defect", "This is our mistake; it has been logged")
 
 
@@ -168,12 +178,22 @@ def html_answer(page: str, status: int = 200, *, allowing: str = "") -> Response
     return Response(status, "text/html; charset=utf-8", page, headers)
 
 
+class Application(APIGatewayHttpResolver):
+    """A resolver whose every answer has the GUARDS, also those of paths that do not exist."""
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """A request → its answer."""
+        answer: dict[str, Any] = super().resolve(event, context)
+        answer["headers"] = {**GUARDS, **answer["headers"]}
+        return answer
+
+
 def application(*, also_below: str | None = None) -> APIGatewayHttpResolver:
     """A resolver in which every error of ours is a problem, and no path is a mystery.
 
     Its paths are also served below a prefix, if one is given.
     """
-    app = APIGatewayHttpResolver(strip_prefixes=[also_below] if also_below else None)
+    app = Application(strip_prefixes=[also_below] if also_below else None)
 
     @app.not_found
     def no_such_path(_: Exception) -> Response[str]:

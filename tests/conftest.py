@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from shared.domain.ids import new_id
 from shared.surroundings import Surroundings
+from tests.security import logs, recording
 from tests.table import Clock, items_of, new_table
 from tests.world import death, survive, world
 
@@ -31,6 +32,12 @@ os.environ.update(AWS)
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In every run it is noted what the functions ask of AWS, and looked at what they log."""
+    config.pluginmanager.register(recording)
+    config.pluginmanager.register(logs)
 
 
 @pytest.fixture(autouse=True)

@@ -183,11 +183,7 @@ def _challenge(answer: tuple[str, str] | None) -> Response[str]:
             403, "forbidden", "This is no handshake that we answer; deliveries are POSTs"
         )
     content_type, body = answer
-    headers: dict[str, str | list[str]] = {
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(200, content_type, body, headers)
+    return Response(200, content_type, body)
 
 
 def _count_refused(error: LeadwheelError, source: str) -> None:

@@ -91,9 +91,5 @@ def manifest() -> Response[str]:
 def _file(name: str, content_type: str) -> Response[str]:
     from shared.messages.push_page import script
 
-    headers: dict[str, str | list[str]] = {
-        "Cache-Control": "no-cache",
-        "Content-Security-Policy": "default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-cache"}
     return Response(HTTPStatus.OK, content_type, script(name), headers)

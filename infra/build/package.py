@@ -38,6 +38,17 @@ SOURCE_ONLY = ("http-ece",)
 # and nothing the functions ask. Each module goes with its data, so that `check.py` would notice.
 UNUSED_PHONE_DATA = {"carrier": "carrierdata", "geocoder": "geodata", "timezone": "tzdata"}
 
+# What only these functions import, at once or when they need it; the others go without. A test
+# follows the imports, and `check.py` follows them in what was built.
+ONLY_FOR = {
+    ("cryptography", "cffi", "_cffi_backend", "pycparser", "http_ece", "py_vapid"): frozenset(
+        {"deliver", "desk"}  # push to devices
+    ),
+    ("jinja2", "markupsafe"): frozenset(
+        {"capture", "alerts", "deliver", "bounces", "desk", "deadlines"}
+    ),
+}
+
 
 def main() -> None:
     """Read the command line and build."""
@@ -50,13 +61,25 @@ def main() -> None:
 
 def build(function: str, artifact: Path) -> None:
     """Fill the folder `artifact` with what `functions.<function>.handler.handler` needs."""
-    shutil.copytree(installed_dependencies(), artifact, dirs_exist_ok=True)
+    without = left_out(function)
+    for part in installed_dependencies().iterdir():
+        if part.name.partition(".")[0].partition("-")[0] in without:
+            continue
+        if part.is_dir():
+            shutil.copytree(part, artifact / part.name, dirs_exist_ok=True)
+        else:
+            shutil.copy2(part, artifact)
     clean = shutil.ignore_patterns("__pycache__", "*.pyc")
     for part in (Path("functions", function), Path("shared")):
         shutil.copytree(ROOT / part, artifact / part, ignore=clean)
     shutil.copy(ROOT / "functions" / "__init__.py", artifact / "functions")
     for ours in ("functions", "shared"):
         compile_tree(artifact / ours, artifact)
+
+
+def left_out(function: str) -> list[str]:
+    """Return the dependencies, as they are imported, that this function goes without."""
+    return [name for names, users in ONLY_FOR.items() for name in names if function not in users]
 
 
 def installed_dependencies() -> Path:
@@ -89,14 +112,20 @@ def one_at_a_time() -> Iterator[None]:
 
 def install(target: Path) -> None:
     """Install the pinned list for Lambda's platform, whatever platform this is."""
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    lambda_platform = [
-        *("--platform", PLATFORM, "--implementation", "cp", "--python-version", PYTHON_VERSION),
+    # No dependency comes in unless the list names it, and no file but those whose hashes stand
+    # there: what is deployed is what was reviewed, whatever the index has by now.
+    exactly = ["--no-deps", "--require-hashes", "--requirement", str(REQUIREMENTS)]
+    where = ["--no-compile", "--target", str(target)]
+    subprocess.run([*pip_for("install", PLATFORM), *exactly, *where], check=True)
+
+
+def pip_for(command: str, platform: str) -> list[str]:
+    """The beginning of a command of pip's that looks for what runs on another machine."""
+    return [
+        *(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check"),
+        *("--platform", platform, "--implementation", "cp", "--python-version", PYTHON_VERSION),
         *("--only-binary", ":all:", "--no-binary", ",".join(SOURCE_ONLY)),
     ]
-    # No dependency comes in unless the list names it: what is deployed is what was reviewed.
-    exactly = ["--no-deps", "--no-compile", "--requirement", str(REQUIREMENTS)]
-    subprocess.run([*pip, *lambda_platform, *exactly, "--target", str(target)], check=True)
 
 
 def trim(site: Path) -> None:
@@ -109,6 +138,9 @@ def trim(site: Path) -> None:
     for module, data in UNUSED_PHONE_DATA.items():
         (site / "phonenumbers" / f"{module}.py").unlink()
         shutil.rmtree(site / "phonenumbers" / data)
+    # Whether a domain takes mail is not asked of the network.
+    (site / "email_validator" / "deliverability.py").unlink()
+    shutil.rmtree(site / "dns")
     shutil.rmtree(site / "boto3" / "examples", ignore_errors=True)
     shutil.rmtree(site / "bin", ignore_errors=True)
     for typing_only in site.rglob("*.pyi"):

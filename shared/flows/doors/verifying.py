@@ -21,23 +21,21 @@ def require_partner(
     """The partner, who it is indeed: UnauthorisedError otherwise.
 
     ForbiddenError: it is, but the key is for other things.
-    A partner that does not exist is answered like a wrong key: nobody learns who sells to whom.
+    A partner that does not exist is answered like a wrong key, in the same words and after the same
+    work: nobody learns who sells to whom.
     """
     refusal = UnauthorisedError(
-        "show this partner's key: Authorization: Bearer <key>, or X-Api-Key"
-        if partner is None or partner.trust == "key"
-        else "sign the request as Standard Webhooks says, with this partner's secret"
+        "show this partner's key: Authorization: Bearer <key>, or X-Api-Key; or sign the request as"
+        " Standard Webhooks says, with this partner's secret, if that is what was agreed"
     )
-    if partner is None:
-        raise refusal
     named = f"partner#{partner_id}"
-    if partner.trust == "signature":
+    if partner is not None and partner.trust == "signature":
         if not _proven(named, lambda known: _is_signed(STANDARD_WEBHOOKS, delivery, known)):
             raise refusal
         return partner
     key = shown_key(delivery.headers)
     scopes = _proven(named, lambda known: credentials.scopes_of_key(known, key)) if key else None
-    if scopes is None:
+    if partner is None or scopes is None:
         raise refusal
     if scope not in scopes:
         raise ForbiddenError(f"this key is not for {scope}")
