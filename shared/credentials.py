@@ -18,7 +18,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from shared.errors import StoreBusyError
 from shared.settings import secret
 
 SCOPES = ("leads", "pings", "returns")  # of a partner's key
@@ -79,14 +78,9 @@ def _all(*, again: bool) -> dict[str, Any]:
 
 
 def _secret(arn_setting: str, *, again: bool) -> str:
-    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
     if again:
         _looked[arn_setting] = time.monotonic()
-    try:
-        return secret(arn_setting, again=again)
-    except GetParameterError as error:
-        raise StoreBusyError("the secrets could not be read") from error
+    return secret(arn_setting, again=again)
 
 
 def key_hash(key: str) -> str:

@@ -2,6 +2,8 @@
 
 import os
 
+from shared.errors import StoreBusyError
+
 
 def setting(name: str) -> str:
     """One environment variable of the function; a clear error when the template forgot it."""
@@ -16,8 +18,14 @@ def setting(name: str) -> str:
 def secret(arn_setting: str, *, again: bool = False) -> str:
     """A secret, from Secrets Manager, kept for five minutes so that a rotated one is picked up.
 
-    `again`: whatever is kept, ask anew.
+    `again`: whatever is kept, ask anew. StoreBusyError: it could not be read; ask again.
     """
-    from aws_lambda_powertools.utilities import parameters  # 100 ms: only who reads secrets pays
+    # 100 ms: only who reads secrets pays.
+    from aws_lambda_powertools.utilities import parameters
+    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
-    return str(parameters.get_secret(setting(arn_setting), max_age=300, force_fetch=again))
+    arn = setting(arn_setting)
+    try:
+        return str(parameters.get_secret(arn, max_age=300, force_fetch=again))
+    except GetParameterError as error:
+        raise StoreBusyError("the secrets could not be read") from error

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.utilities import parameters
 from samtranslator.yaml_helper import yaml_parse
 
+from shared.messages import senders
 from shared.store import table as store_table
 
 ROOT = Path(__file__).parent.parent
@@ -39,8 +41,20 @@ def table_in_template() -> dict[str, Any]:
     return {**{name: properties[name] for name in names}, "StreamSpecification": stream}
 
 
+_last: list[str] = [""]
+
+
+def turn_to(cloud: str) -> None:
+    """Work with this cloud from now on: clients that the functions keep belong to one of them."""
+    if _last[0] != cloud:
+        _last[0] = cloud
+        senders._client.cache_clear()
+        parameters.clear_caches()
+
+
 def new_table(cloud: str) -> str:
     """A fresh table as template.yaml has it; the store is connected to it from now on."""
+    turn_to(cloud)
     name = f"leads-{os.getpid()}-{next(_numbers)}"
     client("dynamodb", cloud).create_table(TableName=name, **table_in_template())
     store_table.connect(name, region="us-east-1", host=cloud)

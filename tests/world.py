@@ -200,6 +200,7 @@ def world(cloud: str, monkeypatch: pytest.MonkeyPatch) -> World:
     secrets = client("secretsmanager", cloud)
     settings = {
         "SENDER": world.sender,
+        "CONFIGURATION_SET": "SentMails",
         "MANAGER_TOPIC_ARN": client("sns", cloud).create_topic(Name=world.table)["TopicArn"],
         "EVENT_BUS": world.table,
         "PUBLIC_URL": "https://leads.example.com",

@@ -202,6 +202,7 @@ def act(caller: Caller, lead_id: str, action: str) -> Response[str]:
     required(body, *REQUIRED.get(action, ()))
     lead_id = lead_id_in(lead_id)
     rep_id = caller.require_lead(lead_id, body.get("rep_id"))
+    caller.prepare()
     lead = work_lead(
         lead_id,
         STEPS[action],

@@ -62,6 +62,7 @@ def claim(caller: Caller, lead_id: str) -> Response[str]:
     rep_id = caller.rep_for(_body(REP).get("rep_id"))
     lead_id = lead_id_in(lead_id)
     caller.require_lead(lead_id, rep_id)
+    caller.prepare()
     return _answer(caller, claim_lead(lead_id, rep_id, real(), by=caller.who))
 
 
@@ -72,6 +73,7 @@ def claim_unseen(caller: Caller, pool_id: str) -> Response[str]:
 
     rep_id = caller.rep_for(_body(REP).get("rep_id"))
     caller.require_pool(pool_id, rep_id)
+    caller.prepare()
     return _answer(caller, claim_next(pool_id, rep_id, real(), by=caller.who))
 
 
@@ -115,6 +117,7 @@ def _assigned(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
     from shared.flows.assign_lead import Assigning, assign_lead
 
     caller.require_lead(lead_id)
+    caller.prepare()
     wanted = Assigning(
         rep_id=body["rep_id"],
         by=caller.who,
@@ -130,6 +133,7 @@ def _rerouted(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
     from shared.flows.unassign_lead import reroute_lead
 
     caller.require_lead(lead_id)
+    caller.prepare()
     return reroute_lead(
         lead_id,
         real(),
@@ -159,11 +163,13 @@ def release(caller: Caller, lead_id: str) -> Response[str]:
 def _released(caller: Caller, lead_id: str, body: dict[str, Any]) -> Lead:
     from shared.flows.unassign_lead import unassign_lead
 
+    rep_id = caller.require_lead(lead_id, body.get("rep_id"))
+    caller.prepare()
     return unassign_lead(
         lead_id,
         real(),
         by=caller.who,
-        rep=caller.require_lead(lead_id, body.get("rep_id")),
+        rep=rep_id,
         assignment=body.get("assignment"),
         reason=body.get("reason"),
     )
@@ -178,6 +184,7 @@ def enrich(caller: Caller, lead_id: str) -> Response[str]:
 
     lead_id = lead_id_in(lead_id)
     rep_id = caller.require_lead(lead_id)
+    caller.prepare()
     lead = enrich_lead(lead_id, _texts_in(raw_body()), real(), by=caller.who, rep=rep_id)
     return _answer(caller, lead)
 

@@ -20,17 +20,22 @@ Messages = Mapping[str, Callable[[], bool | None]]
 HOLD = timedelta(seconds=20)
 
 
+class BeingSentError(StoreBusyError):
+    """Another process is sending this very alert."""
+
+
 def send_once(alert: Alert, messages: Messages, around: Surroundings) -> None:
     """Send what has not gone out yet of an alert.
 
     StoreBusyError, or what the sender raised: not everything is out; deliver the record again.
+    BeingSentError, one of these: it may be in a moment.
     """
     claim_id = around.new_id()
     done = alert_store.claim(alert, claim_id, around.now(), HOLD)
     if done is None:
         if alert_store.sent(alert) >= messages.keys():
             return
-        raise StoreBusyError("another process is sending this alert; come back when it has")
+        raise BeingSentError("another process is sending this alert; come back when it has")
     try:
         for kind, send in messages.items():
             if kind not in done:

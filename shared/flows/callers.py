@@ -69,6 +69,10 @@ class Caller:
         """Whether nothing is hidden from them."""
         return Reach.ALL in self._reaches
 
+    def prepare(self) -> None:
+        """Read now what the answer takes: what is done shall not be answered as if it were not."""
+        _ = self._config
+
     def require_right(self) -> None:
         """ForbiddenError unless there is something with which they may do it."""
         if not self._reaches:

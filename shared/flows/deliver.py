@@ -34,9 +34,9 @@ from shared.domain.notices import (
     told_at,
     told_of,
 )
-from shared.errors import ConflictError, StoreBusyError
+from shared.errors import ConflictError
 from shared.flows import push
-from shared.flows.alert_once import send_once
+from shared.flows.alert_once import BeingSentError, send_once
 from shared.flows.alert_people import event_of
 from shared.flows.alert_reps import found, link_of, link_of_offer
 from shared.flows.notify import before, fail_over, instead_of
@@ -144,7 +144,7 @@ def _give_up(delivery: Delivery, code: str, around: Surroundings) -> str:
     alert = alert_store.of_channel(delivery.channel, f"{now:%Y-%m-%d}")
     # When a channel is down, hundreds die in a day, and managers hear of the first. Another process
     # may be telling them just now.
-    with suppress(StoreBusyError):
+    with suppress(BeingSentError):
         send_once(alert, {"topic": partial(_tell_managers, delivery, code)}, around)
     delivery_store.bury(delivery, code, now)
     return State.DEAD
@@ -175,7 +175,7 @@ def _say_that_it_fails(
     if not others:
         return
     alert = alert_store.of_failing(delivery.channel, f"{now:%Y-%m-%d}")
-    with suppress(StoreBusyError):
+    with suppress(BeingSentError):
         send_once(alert, {"topic": partial(_tell_of_failing, delivery, code, others)}, around)
 
 

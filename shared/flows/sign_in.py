@@ -59,17 +59,15 @@ def use_link(link: SignInLink, around: Surroundings) -> str:
     if not _is_somebody(link.person):
         raise ConflictError("whom the link was mailed to has left")
 
-    def begin() -> str | None:
-        now = around.now()
-        session = Session(link.person, around.new_id(), now, now, now + VALID_FOR)
-        if not people_store.begin_session(link.slot, link.nonce, session):
-            return None
-        return sign_session(SessionName(session.person, session.session_id), link_keys())
+    now, keys = around.now(), link_keys()
+    session = Session(link.person, around.new_id(), now, now, now + VALID_FOR)
 
-    token = persistently(begin, around, (StoreBusyError,), attempts=10)
-    if token is None:
+    def begin() -> bool:
+        return people_store.begin_session(link.slot, link.nonce, session)
+
+    if not persistently(begin, around, (StoreBusyError,), attempts=10):
         raise ConflictError("the link has been used, or its time is over")
-    return token
+    return sign_session(SessionName(session.person, session.session_id), keys)
 
 
 def _is_somebody(person: str) -> bool:

@@ -66,7 +66,11 @@ def open_link(
             ends_at=to_text(ends_at),
             expires_at=int((ends_at + KEPT).timestamp()),
         )
-        is_free = SignInLinkItem.pk.does_not_exist() | (SignInLinkItem.ends_at <= to_text(now))
+        is_free = (
+            SignInLinkItem.pk.does_not_exist()
+            | (SignInLinkItem.ends_at <= to_text(now))
+            | (SignInLinkItem.nonce == nonce)  # our own, whose answer was lost
+        )
         with suppress(ConflictError), translated():
             item.save(condition=is_free)
             return slot
@@ -86,6 +90,7 @@ def link(person: str, slot: int) -> Link | None:
 def begin_session(slot: int, nonce: str, session: Session) -> bool:
     """Use a link up and begin a session, both or neither. False: the link is not open any more.
 
+    The same session may be begun again: so an answer that was lost is what it would have been.
     StoreBusyError: somebody is at it at this instant, or the table did not answer; ask again.
     """
     now = to_text(session.created_at)
@@ -100,7 +105,10 @@ def begin_session(slot: int, nonce: str, session: Session) -> bool:
             transaction.save(_begun(session), condition=SessionItem.pk.does_not_exist())
             transaction.update(used, [SignInLinkItem.used_at.set(now)], condition=is_open)
     except CancelledError as cancelled:
-        if cancelled.failed(1):  # pynamodb sends what is saved before what is updated
+        # pynamodb sends what is saved before what is updated.
+        if cancelled.failed(0):  # nobody else has its id: our own, whose answer was lost
+            return True
+        if cancelled.failed(1):
             return False
         raise StoreBusyError("the link is being used at this instant") from cancelled
     return True
