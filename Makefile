@@ -8,9 +8,10 @@ DEV := $(VENV)/.installed-dev
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export SAM_CLI_TELEMETRY := 0
+export SEEDS FROM SEED
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench build pictures deploy clean
+.PHONY: help run test lint format simulate bench cost soak load build pictures deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,8 +33,21 @@ format: $(DEV) ## Put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
+simulate: $(DEV) ## Play hostile days: SEEDS=10000, or SEED=7 to read one
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation
+
 bench: $(DEV) ## Measure throughput and latency on this machine
 	@$(BIN)/python -m tests.bench
+
+cost: $(DEV) ## Count what a lead costs, and put it into the docs
+	@$(BIN)/python -m tests.bench.bill
+
+# SOAK_MINUTES, SOAK_SEED and SOAK_RATE (sendings a minute) change the day.
+soak: $(DEV) ## Drive a day of leads in 20 minutes, with kills; check every promise
+	@$(BIN)/python -m tests.soak soak
+
+load: $(DEV) ## Send at rising rates until this machine keeps up no longer
+	@$(BIN)/python -m tests.soak load
 
 # sam looks for make and python3 on the PATH: ours come first.
 build: $(DEV) ## Build the functions for AWS

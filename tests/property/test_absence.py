@@ -13,7 +13,7 @@ from shared.domain.planning import plan
 from shared.domain.plans import Known, Ruled
 from shared.domain.reps import Workload
 from shared.domain.rotation import LEAD
-from tests.simulation import START, simulate
+from tests.pool_days import START, simulate
 from tests.team import active, config, new_lead
 
 seeds = st.integers(0, 10**9)

@@ -11,7 +11,7 @@ from shared.domain.limits import Pace
 from shared.domain.planning import plan
 from shared.domain.plans import Known, Ruled
 from shared.domain.tallies import allowance
-from tests.simulation import LENGTHS, START, is_full, period_of, simulate, would_exceed
+from tests.pool_days import LENGTHS, START, is_full, period_of, simulate, would_exceed
 from tests.team import active, config, new_lead
 
 seeds = st.integers(0, 10**9)

@@ -1,6 +1,6 @@
 """Every strategy, with any mixture of the other options: who can take a lead, and who comes first.
 
-`tests/simulation.py` examines each plan of each simulated day.
+`tests/pool_days.py` examines each plan of each simulated day.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ from shared.domain.planning import plan
 from shared.domain.plans import Known, Plan, Ruled
 from shared.domain.reps import Workload
 from shared.domain.rotation import LEAD
-from tests.simulation import START, simulate
+from tests.pool_days import START, simulate
 from tests.team import active, config, new_lead
 
 seeds = st.integers(0, 10**9)
