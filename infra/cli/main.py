@@ -13,6 +13,7 @@ from infra.cli import (
     assign,
     check,
     claim,
+    doctor,
     export,
     forget,
     hand_on,
@@ -77,6 +78,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(apply.apply)
 app.command()(check.check)
+app.command()(doctor.doctor)
 app.command()(preview.preview)
 app.command()(send.send)
 app.command()(why.why)

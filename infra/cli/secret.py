@@ -31,7 +31,7 @@ LONGEST = 4_096
 Name = Literal["secret", "verify_token", "access_token", "url"]
 
 # What each kind of channel has; the others have nothing that is secret.
-_OF_CHANNELS: dict[str, Name] = {
+OF_CHANNELS: dict[str, Name] = {
     "slack": "url",
     "teams": "url",
     "webhook": "secret",
@@ -103,7 +103,7 @@ def _configured(config: Config, named: str) -> Hook | Partner | Channel:
 
 def _require_use(named: str, source: Source | Channel, name: Name) -> None:
     if isinstance(source, Channel):
-        used = _OF_CHANNELS.get(source.kind)
+        used = OF_CHANNELS.get(source.kind)
         if name != used:
             has = f"a {used} only" if used else "nothing that is secret"
             raise LeadwheelError(f"{named} is a channel of the kind {source.kind}, and has {has}")

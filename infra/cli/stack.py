@@ -1,7 +1,8 @@
 """Which stack a command acts on: the local one, or one deployed to AWS."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 from infra.api import Api
 from infra.cli.source_secrets import SourceSecrets
 from infra.local import aws, home
+from infra.local.deployment import STACK as LOCAL_NAME
 from infra.web import UnreachableError, fetch
 from shared.errors import LeadwheelError
 from shared.store import table as store_table
@@ -88,10 +90,10 @@ def _local() -> Stack:
 
 
 def _deployed(name: str) -> Stack:
-    try:
-        # boto3 itself reads only AWS_DEFAULT_REGION; other SDKs and `aws` read AWS_REGION too.
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    with _reached():
+        session = _session()
         outputs = _outputs(session, name)
+    try:
         token = partial(_newest_token, session, outputs["AdminTokenArn"])
         create: Any = session.client  # its type lists every service by name
         return Stack(
@@ -102,16 +104,52 @@ def _deployed(name: str) -> Stack:
             secrets_arn=outputs.get("SourceSecretsArn", ""),
             client=create,
         )
+    except KeyError as error:
+        raise LeadwheelError(
+            f"the stack {name!r} has no output {error}; is it leadwheel's?"
+        ) from error
+
+
+def _session() -> boto3.Session:
+    # boto3 itself reads only AWS_DEFAULT_REGION; other SDKs and `aws` read AWS_REGION too.
+    return boto3.Session(region_name=os.environ.get("AWS_REGION"))
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Say in a sentence that AWS cannot be reached from here at all."""
+    try:
+        yield
     except NoCredentialsError as error:
         raise LeadwheelError(
             "no AWS credentials found; log in (aws login, aws sso login) or set AWS_PROFILE"
         ) from error
     except NoRegionError as error:
         raise LeadwheelError("no AWS region is set; set AWS_REGION, as in eu-north-1") from error
-    except KeyError as error:
-        raise LeadwheelError(
-            f"the stack {name!r} has no output {error}; is it leadwheel's?"
-        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A stack by its name alone, whatever is left of it; `on_it` is the option that names it."""
+
+    name: str
+    region: str
+    endpoint_url: str | None
+    client: Callable[[str], Any]
+    on_it: str = ""
+
+
+def reach(name: str | None) -> Reach:
+    """How to look at this stack in AWS, or without a name at the local one; errors likewise."""
+    if not name:
+        local = _local()
+        of_local = partial(aws.client, endpoint_url=str(local.endpoint_url))
+        return Reach(LOCAL_NAME, local.region, local.endpoint_url, of_local)
+    with _reached():
+        session = _session()
+        _outputs(session, name)
+        create: Any = session.client
+        return Reach(name, session.region_name, None, create, f" --stack {name}")
 
 
 def _outputs(session: boto3.Session, name: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ class Changes:
     """A place in the stream, which moves on as it is read. It starts at the present."""
 
     def __init__(self, endpoint_url: str, table: str) -> None:
-        dynamodb = client("dynamodb", endpoint_url)
-        self._stream = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        self._dynamodb = client("dynamodb", endpoint_url)
+        self._table = table
         self._client = client("dynamodbstreams", endpoint_url)
         self._iterators = self._at("LATEST")
 
@@ -24,6 +24,8 @@ class Changes:
         return list(dict.fromkeys(self._lead_ids()))
 
     def _lead_ids(self) -> Iterator[str]:
+        if not self._iterators:
+            self._iterators = self._at("LATEST")
         for shard in list(self._iterators):
             for record in self._records(shard):
                 image = record["dynamodb"].get("NewImage", {})
@@ -32,7 +34,7 @@ class Changes:
 
     def _records(self, shard: str) -> Iterator[dict[str, Any]]:
         records = [None]
-        while records:
+        while records and shard in self._iterators:
             try:
                 answer = self._client.get_records(
                     ShardIterator=self._iterators[shard], Limit=AT_ONCE
@@ -40,15 +42,19 @@ class Changes:
             except ClientError:  # too old, after a night's sleep of this machine: go on from now
                 self._iterators = self._at("LATEST")
                 return
-            self._iterators[shard] = answer["NextShardIterator"]
+            if "NextShardIterator" in answer:
+                self._iterators[shard] = answer["NextShardIterator"]
+            else:  # somebody disabled the stream; if it is enabled again, it is another one
+                self._iterators = {}
             records = answer["Records"]
             yield from records
 
     def _at(self, where: str) -> dict[str, str]:
-        shards = self._client.describe_stream(StreamArn=self._stream)["StreamDescription"]["Shards"]
+        stream = self._dynamodb.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
+        shards = self._client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
         return {
             shard["ShardId"]: self._client.get_shard_iterator(
-                StreamArn=self._stream, ShardId=shard["ShardId"], ShardIteratorType=where
+                StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType=where
             )["ShardIterator"]
             for shard in shards
         }

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,14 @@ def _parsed(answer: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack that most tests share."""
+    with running_stack(tmp_path_factory.mktemp("leadwheel")) as stack:
+        yield stack
+
+
+@contextmanager
+def running_stack(home: Path) -> Iterator[Stack]:
     """`leadwheel up`, on ports of its own, without the demo's leads."""
-    home = tmp_path_factory.mktemp("leadwheel")
     log = (home / "up.log").open("w")
     ports = ["--port", str(free_port()), "--page-port", str(free_port())]
     process = subprocess.Popen(

@@ -69,6 +69,7 @@ def test_a_wrong_option_is_typers_to_explain() -> None:
         ("why", LEAD_ID),
         ("rotation", "sales"),
         ("send",),
+        ("doctor",),
         ("send", "--as", "typeform"),
         ("apply", str(CONFIG)),
         ("key", "acme"),
