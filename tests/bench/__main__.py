@@ -1,4 +1,7 @@
-"""`python -m tests.bench [part …]`: measure, print one table, exit 1 when a bound is not met."""
+"""`python -m tests.bench [part …]`: measure, print one table, exit 1 when a bound is not met.
+
+A whole run also puts its figures into docs/bench.md.
+"""
 
 import os
 import signal
@@ -12,7 +15,8 @@ os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
 from rich.console import Console
 
 from infra.local.aws import act_locally
-from tests.bench.figures import Figure, as_table
+from tests.bench import pages
+from tests.bench.figures import Figure, as_table, machine, today
 
 # Counting comes first: routers that have met others, as in the throughput part, may remember it and
 # take precautions that cost units.
@@ -36,10 +40,20 @@ def main(wanted: list[str]) -> int:
             parts[part] = _measure(part, _told(progress, status.update, part))
         progress.print(f"{part}: {time.monotonic() - began:.0f} s")
     _console().print(as_table(parts))
+    if set(parts) == set(PARTS):
+        _keep(parts)
     missed = [figure.what for figures in parts.values() for figure in figures if not figure.met]
     for what in missed:
         progress.print(f"not within its bound: {what}")
     return 1 if missed else 0
+
+
+def _keep(parts: dict[str, list[Figure]]) -> None:
+    """The figures of a whole run are what docs/bench.md shows from now on."""
+    kept = {part: [figure.as_texts() for figure in figures] for part, figures in parts.items()}
+    held = {"measured": today(), "machine": machine(), "parts": kept}
+    (pages.FIGURES / "bench.json").write_text(pages.as_json(held), "utf-8")
+    pages.write()
 
 
 def _measure(part: str, say: Callable[[str], None]) -> list[Figure]:

@@ -390,7 +390,7 @@ def _sweeps(stage: Stage, few: Bill) -> list[Figure]:
         Figure(what, none.reads, "read units", same_as(few.reads), _made_of(none)),
         Figure(what, len(none.calls), "calls", same_as(len(few.calls))),
     ]
-    first = lead_store.get(min(lead_store.due(now() + timedelta(days=1)))).due_at or now()
+    first = lead_store.get(min(lead_store.due(now() + timedelta(days=1))).id).due_at or now()
     passed = 0
     for due in DUE:
         passed += due

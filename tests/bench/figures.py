@@ -1,6 +1,9 @@
 """A figure with its bound, and the table of them."""
 
+import os
+import platform
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rich.table import Table
@@ -52,6 +55,27 @@ class Figure:
         """Whether the bound holds; true when there is none."""
         return self.bound is None or self.bound.holds(self.measured)
 
+    def as_texts(self) -> dict[str, str]:
+        """As the table shows it, to be kept."""
+        return {
+            "what": self.what,
+            "measured": f"{_short(self.measured)} {self.unit}",
+            "bound": f"{self.bound.sign} {_short(self.bound.value)}" if self.bound else "",
+            "met": _verdict(self).plain,
+            "made_of": self.made_of,
+        }
+
+
+def machine() -> str:
+    """What was measured on, as far as it matters."""
+    version = platform.python_version()
+    return f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, Python {version}"
+
+
+def today() -> str:
+    """The date of a measurement."""
+    return datetime.now(UTC).date().isoformat()
+
 
 def as_table(parts: dict[str, list[Figure]]) -> Table:
     """All figures, one section per part."""
@@ -64,13 +88,8 @@ def as_table(parts: dict[str, list[Figure]]) -> Table:
     for part, figures in parts.items():
         table.add_row(Text(part, style="bold"))
         for figure in figures:
-            table.add_row(
-                f"  {figure.what}",
-                f"{_short(figure.measured)} {figure.unit}",
-                f"{figure.bound.sign} {_short(figure.bound.value)}" if figure.bound else "",
-                _verdict(figure),
-                figure.made_of,
-            )
+            what, measured, bound, _, made_of = figure.as_texts().values()
+            table.add_row(f"  {what}", measured, bound, _verdict(figure), made_of)
         table.add_section()
     return table
 

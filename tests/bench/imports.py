@@ -47,12 +47,12 @@ def _seconds(program: str) -> float:
     environment = {**os.environ, "TABLE_NAME": "leads", "AWS_REGION": "us-east-1"}
     environment |= {"AWS_DEFAULT_REGION": "us-east-1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code is there in a deployment as well
-    before = _children()
+    before = seconds_of_children()
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
-    return _children() - before
+    return seconds_of_children() - before
 
 
-def _children() -> float:
+def seconds_of_children() -> float:
     """The processor's seconds that all children have taken so far."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from infra.build import check, package
+from infra.build import pins as listed
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9a-z.]+) +# .+")
+HASH = re.compile(r"sha256:[0-9a-f]{64}")
+
+# Built for one machine each; of all others one file serves every machine.
+COMPILED = {"cffi", "cryptography", "markupsafe", "pydantic-core"}
 
 # The client behind each of IAM's prefixes. (STS is packed too: using it needs no permission.)
 CLIENTS = {
@@ -22,12 +26,12 @@ CLIENTS = {
 }
 
 
+TEXT = package.REQUIREMENTS.read_text("utf-8")
+
+
 def pins():
     """Name and version of each dependency that is deployed."""
-    lines = package.REQUIREMENTS.read_text("utf-8").splitlines()
-    matches = [PIN.fullmatch(line) for line in lines if line and not line.startswith("#")]
-    assert all(matches), "each line: an exact version, and the reason for it"
-    return {match["name"]: match["version"] for match in matches}
+    return {name: pin.version for name, pin in listed.pins(TEXT).items()}
 
 
 def test_what_is_tested_is_what_is_deployed():
@@ -38,6 +42,39 @@ def test_what_is_tested_is_what_is_deployed():
     assert {name: tested[name] for name in tested.keys() & deployed} == {
         name: deployed[name] for name in tested.keys() & deployed
     }
+
+
+def test_each_dependency_is_exact_and_says_why_it_is_there():
+    """The line above it says so; and nothing else is in the list."""
+    lines = [line for line in TEXT.splitlines() if line and not line.startswith("    --hash=")]
+    above = dict(zip(lines[1:], lines, strict=False))
+    wanted = [line for line in lines if not line.startswith("#")]
+    assert {line.removesuffix(" \\") for line in wanted} == {
+        f"{name}=={version}" for name, version in pins().items()
+    }
+    assert all(re.fullmatch(r"# [^─]+", above[line]) for line in wanted)
+
+
+def test_no_file_is_deployed_but_those_that_were_reviewed(monkeypatch):
+    """Each by its hash: that for Lambda's machine, and that for others where they differ."""
+    for name, pin in listed.pins(TEXT).items():
+        assert all(map(HASH.fullmatch, pin.hashes)), name
+        assert len(pin.hashes) == (len(listed.PLATFORMS) if name in COMPILED else 1), name
+    commands = []
+    monkeypatch.setattr(package.subprocess, "run", lambda command, **_: commands.append(command))
+    package.install(Path("target"))
+    assert "--require-hashes" in commands[0]
+    assert "--no-deps" in commands[0]
+
+
+def test_new_hashes_take_the_place_of_old_ones():
+    text = "# why\none==1.0 \\\n    --hash=sha256:aa\n# why\ntwo==2.0\n"
+    new = listed.with_hashes(text, {"one": {"sha256:bb", "sha256:cc"}, "two": {"sha256:dd"}})
+    assert listed.pins(new) == {
+        "one": ("1.0", {"sha256:bb", "sha256:cc"}),
+        "two": ("2.0", {"sha256:dd"}),
+    }
+    assert new.count("# why") == 2
 
 
 def test_the_build_compiles_for_the_templates_runtime(template):

@@ -47,7 +47,6 @@ def test_each_function_runs_on_what_the_build_compiles_for(find):
     for name, made in find("AWS::Lambda::Function").items():
         assert made["Runtime"] == "python3.13", name
         assert made["Architectures"] == ["arm64"], name
-        assert made["TracingConfig"] == {"Mode": "Active"}, name
 
 
 def test_each_function_writes_to_a_log_group_that_expires(find):
@@ -56,6 +55,7 @@ def test_each_function_writes_to_a_log_group_that_expires(find):
     for name, made in find("AWS::Lambda::Function").items():
         logging = made["LoggingConfig"]
         assert logging["LogFormat"] == "JSON", name
+        assert logging["SystemLogLevel"] == "WARN", name
         assert groups[logging["LogGroup"]["Ref"]]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 

@@ -409,6 +409,7 @@ def test_each_mail_is_sent_with_the_set_whose_events_come_here(
     fake = SimpleNamespace(exceptions=ses.exceptions, send_email=lambda **said: sent.append(said))
     others = senders._client
     monkeypatch.setattr(senders, "_client", lambda name: fake if name == "sesv2" else others(name))
+    monkeypatch.delenv("CONFIGURATION_SET")
     team.lead()
     monkeypatch.setenv("CONFIGURATION_SET", "SentMails")
     team.lead()

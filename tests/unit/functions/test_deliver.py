@@ -48,6 +48,7 @@ class Office:
         self.begun = 0
         self.told = 0  # records of the stream
         self.posted = 0
+        self.topic = client("sns", world.cloud).create_topic(Name=f"{world.table}-feed")["TopicArn"]
         credentials._looked.clear()
         world.give_secrets(
             {
@@ -69,6 +70,7 @@ class Office:
             "crm": {"kind": "webhook", "url": f"{self.receiver.url}/crm"},
             "phone": {"kind": "sms"},
             "feed": {"kind": "topic", "topic_arn": os.environ["MANAGER_TOPIC_ARN"]},
+            "own-topic": {"kind": "topic", "topic_arn": self.topic},
         }
         notices = [{"channel": channel, "on": steps} for channel, steps in notify.items()]
         whole = config(
@@ -234,6 +236,12 @@ def test_a_topic_gets_what_a_webhook_gets(office: Office) -> None:
     assert json.loads(message["Message"])["type"] == "LeadAssigned"
     assert message["MessageAttributes"]["event"]["Value"] == "LeadAssigned"
     sns.purge_queue(QueueUrl=queue)
+
+
+def test_a_topic_may_be_any_that_is_named_after_the_stack(office: Office) -> None:
+    office.opens({"own-topic": ["assigned"]})
+    office.lead()
+    assert office.deliver() == ["sent"]
 
 
 def test_who_may_not_be_known_yet_is_not(office: Office) -> None:

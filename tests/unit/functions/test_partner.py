@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 import functions.capture.handler as capture
+import functions.desk.handler as desk
 from shared import credentials
 from shared.domain.leads import Status
 from shared.flows.apply_config import apply_config
@@ -20,6 +21,7 @@ from tests.aws_events import api_request, context
 from tests.table import client
 from tests.team import config
 
+ADMIN = {"authorization": f"Bearer {'k' * 48}"}
 KEY = "lw_a-key-of-acme"
 PATH = "/v1/partners/acme/leads"
 PINGS = "/v1/partners/acme/pings"
@@ -468,6 +470,19 @@ def test_a_ping_holds_its_room_for_two_minutes(seller: Any) -> None:
     late = seller({**ADA, "email": "c@factory.example", **PING, "ping_id": ping["ping_id"]})
     assert told(late) == (200, "failure", "ping_gone")
     assert list(seller.caps().values()) == [(1, 305_000)]
+
+
+def test_who_is_released_may_have_the_room_that_a_ping_held(seller: Any) -> None:
+    """The desk looks for what is over, as the doors do."""
+    held = seller({**ADA, "email": "ada@mailinator.com"})["json"]
+    seller.configure(caps=[{"name": "daily", "per": "day", "leads": 1}])
+    assert told(seller(PING, path=PINGS)) == (200, "success", "accepted")
+    seller.world.clock.turn(seconds=121)
+    path = f"/v1/quarantine/{held['lead_id']}/release"
+    answer = desk.handler(api_request("POST", path, body=b"", headers=ADMIN), context())
+    assert answer["statusCode"] == 200
+    assert [cap[0] for cap in seller.caps().values()] == [1]
+    assert seller.leads()[0].status is Status.NEW
 
 
 def test_a_promise_ends_although_nobody_asked_for_its_room(seller: Any) -> None:
