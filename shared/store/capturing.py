@@ -302,6 +302,9 @@ def cap_item(cap: str, period: str) -> CapItem:
 # ── Why not ──────────────────────────────────────────────────────────────────────────────────────
 
 
+IN_FLIGHT = "the same submission, or one that the same cap counts, is being stored now"
+
+
 def refusal(cancelled: CancelledError, wanted: Capture, now: datetime) -> Outcome:
     """What stood in the way; a repeat explains everything else, and a duplicate a full cap.
 
@@ -311,7 +314,7 @@ def refusal(cancelled: CancelledError, wanted: Capture, now: datetime) -> Outcom
     if outcome:
         return outcome
     if cancelled.only_conflicts:
-        raise KeyInFlightError("the same submission is being stored now") from cancelled
+        raise KeyInFlightError(IN_FLIGHT) from cancelled
     raise StoreBusyError("the table could not take it") from cancelled
 
 

@@ -61,4 +61,4 @@ def seconds_of_children() -> float:
 def _figure(function: str, ours: list[float], boto3: list[float]) -> Figure:
     ratio = median(first / second for first, second in zip(ours, boto3, strict=True))
     made_of = f"{median(ours) * 1000:.0f} ÷ {median(boto3) * 1000:.0f} ms"
-    return Figure(f"{function} loaded ÷ boto3 with one client", ratio, "×", at_most(1.6), made_of)
+    return Figure(f"{function} loaded ÷ boto3 with one client", ratio, "×", at_most(1.5), made_of)

@@ -130,3 +130,15 @@ def test_a_table_that_stays_away_is_said_to_be_busy(
     break_calls("UpdateItem", refused("ThrottlingException"), 100)
     with pytest.raises(StoreBusyError):
         work_lead(lead.lead_id, Step.ACCEPTED, around)
+
+
+def test_what_somebody_else_is_storing_at_this_instant_is_told_to_come_again(
+    world: Any, around: Any, break_calls: Any
+) -> None:
+    """The same request twice at once: who meets the other inside DynamoDB knows nothing yet."""
+    apply_config(TEAM, around)
+    break_calls("TransactWriteItems", cancelled("TransactionConflict"), 1_000)
+    answer = world.post(b'{"email": "a@example.com"}', "k1")
+    assert (answer["statusCode"], ":key-in-flight" in answer["body"]) == (409, True)
+    assert answer["headers"]["Retry-After"]
+    assert Books(world.items()).leads == []

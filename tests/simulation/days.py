@@ -216,6 +216,8 @@ class _Stage:
             return None, error
 
     def _carry_out(self, call: Call, by: str = "") -> Any:
+        if call.operation == "Scan":
+            raise BrokenError(f"{by} scans the table")
         if call.client.meta.service_model.service_name != "dynamodb":
             return self.services.call(call.operation, call.arguments)
         try:

@@ -1,5 +1,6 @@
 """What must hold after each write, and at the end of a day."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from shared.domain.config import Config
+from shared.domain.deliveries import State
 from shared.domain.leads import GIVING, Lead, Status, Step
 from shared.domain.ledger import Entry
 from shared.domain.reps import Workload
@@ -20,6 +22,9 @@ from shared.store.codec import (
 from shared.store.table import CapItem, LeadItem, RepItem, TurnItem
 from tests.audit import Books, _limits_exceeded, problems
 from tests.simulation.story import Story
+
+PERSONAL = re.compile(r"person ?\d", re.IGNORECASE)
+"""What every name and address of a day has in it, and nothing else."""
 
 
 class BrokenError(AssertionError):
@@ -49,6 +54,7 @@ class Watch:
         entries: list[Entry] = []
         for record in records:
             images = record["dynamodb"]
+            _require_nobody_in(images["Keys"])
             old, new = images.get("OldImage"), images.get("NewImage")
             match (new or old or {})["kind"]["S"]:
                 case "lead":
@@ -187,7 +193,13 @@ class Watch:
             for lead in books.leads
             if lead.status is Status.NEW
         ]
-        return [*problems(books, config), *waiting, *_unheard(books, lost), *self._sent_twice()]
+        return [
+            *problems(books, config),
+            *waiting,
+            *_unheard(books, lost),
+            *_undelivered(items),
+            *self._sent_twice(),
+        ]
 
 
 def changes_in(record: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -218,6 +230,22 @@ def _unheard(books: Books, lost: set[tuple[str, int]]) -> list[str]:
                     f"…{lead.lead_id[-6:]}: {change.rep} was never told of assignment {number}"
                 )
     return found
+
+
+def _require_nobody_in(keys: dict[str, dict[str, str]]) -> None:
+    """No key says who somebody is."""
+    for key in keys.values():
+        if PERSONAL.search(key["S"]):
+            raise BrokenError(f"a key names a person: {key['S']}")
+
+
+def _undelivered(items: list[dict[str, Any]]) -> list[str]:
+    """Deliveries that nobody will see to any more, and that have not arrived."""
+    return [
+        f"{item['pk']['S']} is {item['state']['S']}"
+        for item in items
+        if item["kind"]["S"] == "delivery" and item["state"]["S"] == State.WAITING
+    ]
 
 
 def _continues(before: Lead, after: Lead) -> bool:
