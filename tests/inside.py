@@ -38,17 +38,23 @@ def cloud() -> Iterator[str]:
     uninstall()
 
 
+_wanted: list[None] = []  # by how many: a test run within a test run has a cloud of its own
+
+
 def install() -> None:
     """From now on, clients of `ADDRESS` are answered in this process; all others as before."""
+    _wanted.append(None)
     BaseClient._make_api_call = _called
     URLLib3Session.send = _sent
     urllib.request.urlopen = _opened
 
 
 def uninstall() -> None:
-    """Everything as it was before."""
-    BaseClient._make_api_call, URLLib3Session.send = _call, _send
-    urllib.request.urlopen = _open
+    """Everything as it was before, when nobody wants it any more."""
+    _wanted.pop()
+    if not _wanted:
+        BaseClient._make_api_call, URLLib3Session.send = _call, _send
+        urllib.request.urlopen = _open
 
 
 def begin_again() -> None:

@@ -80,19 +80,19 @@ ALLOWED = {
     },
 }
 
-# SAM attaches AWS's own policies for logs, traces and stream reading. Traces have no resource to
-# name; the stream policy reads every stream of the account and is SAM's price for its mappings.
-LOGS_AND_TRACES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+# SAM attaches AWS's own policies for logs and stream reading. The stream policy reads every stream
+# of the account, and is SAM's price for its mappings.
+LOGS = {"AWSLambdaBasicExecutionRole"}
 STREAM = {"AWSLambdaDynamoDBExecutionRole"}
 MANAGED = {
-    "CaptureFunctionRole": LOGS_AND_TRACES,
-    "RoutingFunctionRole": LOGS_AND_TRACES | STREAM,
-    "AlertsFunctionRole": LOGS_AND_TRACES | STREAM,
-    "DeliverFunctionRole": LOGS_AND_TRACES,
-    "BouncesFunctionRole": LOGS_AND_TRACES,
-    "FetchFunctionRole": LOGS_AND_TRACES,
-    "DeskFunctionRole": LOGS_AND_TRACES,
-    "DeadlinesFunctionRole": LOGS_AND_TRACES,
+    "CaptureFunctionRole": LOGS,
+    "RoutingFunctionRole": LOGS | STREAM,
+    "AlertsFunctionRole": LOGS | STREAM,
+    "DeliverFunctionRole": LOGS,
+    "BouncesFunctionRole": LOGS,
+    "FetchFunctionRole": LOGS,
+    "DeskFunctionRole": LOGS,
+    "DeadlinesFunctionRole": LOGS,
     "DeadlinesFunctionEveryMinuteRole": set(),
 }
 
