@@ -26,7 +26,7 @@ from tests.simulation.faults import Fate, Faults, error_of
 from tests.simulation.index import LaggingIndex
 from tests.simulation.kernel import Call, DiedError, Kernel, Task
 from tests.simulation.people import People
-from tests.simulation.platform import Hostility, Mapping, Platform
+from tests.simulation.platform import WRONG_BY, Hostility, Mapping, Platform
 from tests.simulation.processes import Process, take_over
 from tests.simulation.services import ADMIN, Services
 from tests.simulation.story import Story
@@ -323,7 +323,9 @@ class _Stage:
         self.platform.down.clear()
         for reader in self.platform.readers:
             reader.tries = 0
-        quiet = 0
+        for process in self.platform.all_processes:
+            process.off = 0.0
+        quiet, since = 0, self.kernel.now
         for pause in _UNTIL_QUIET:
             before = self.watch.writes
             self.kernel.later(0, self.platform.tick)
@@ -331,7 +333,7 @@ class _Stage:
             self.platform.redrive()
             self.kernel.run(self.kernel.now + pause, 2 * MOST_EVENTS)
             quiet = 0 if self.watch.writes > before else quiet + 1
-            if quiet == _QUIET:
+            if quiet >= _QUIET and self.kernel.now - since > WRONG_BY:
                 return
         raise BrokenError("it does not become quiet")
 

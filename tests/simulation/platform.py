@@ -25,6 +25,7 @@ TIMEOUTS = {
 SHARDS = 3
 ON_THE_BUS = {"DeliveryDue": "deliver", "DigestDue": "deliver", "LeadAnnounced": "fetch"}
 STREAM_KEEPS = 24 * 3600.0
+WRONG_BY = 600.0  # seconds, at most, of a clock and of each jump
 
 
 class Outcome(NamedTuple):
@@ -102,6 +103,11 @@ class Platform:
             Reader(mapping, shard) for mapping in self.mappings for shard in range(SHARDS)
         ]
 
+    @property
+    def all_processes(self) -> list[Process]:
+        """Every process there is."""
+        return [process for warm in self.processes.values() for process in warm]
+
     # ── Functions ────────────────────────────────────────────────────────────────────────────────
 
     def invoke(self, function: str, event: Any, done: Done, *, what: str = "") -> None:
@@ -131,7 +137,7 @@ class Platform:
             self.kernel.later(0, lambda: done(Outcome(error is None, answer)))
 
         if self.kernel.chance.random() < self.hostile.jumps:
-            process.off += self.kernel.chance.uniform(-600, 600)
+            process.off = self.kernel.chance.uniform(-WRONG_BY, WRONG_BY)
             self.story.tell(f"{process.name}'s clock jumps: {process.off:+.0f} s")
         task = Task(process.name, lambda: HANDLERS[function](event, context), process, ended)
         self.story.tell(f"{process.name} starts {what}")
@@ -150,7 +156,7 @@ class Platform:
         if idle and self.kernel.chance.random() < 0.9:
             return self.kernel.chance.choice(idle)
         wrong = self.kernel.chance.random() < self.hostile.clocks
-        off = self.kernel.chance.uniform(-600, 600) if wrong else 0.0
+        off = self.kernel.chance.uniform(-WRONG_BY, WRONG_BY) if wrong else 0.0
         self.story.processes += 1
         process = Process(f"{function}-{self.story.processes}", off)
         warm.append(process)
