@@ -3,6 +3,7 @@
 import os
 
 from shared.errors import StoreBusyError
+from shared.telemetry import logger
 
 
 def setting(name: str) -> str:
@@ -28,4 +29,6 @@ def secret(arn_setting: str, *, again: bool = False) -> str:
     try:
         return str(parameters.get_secret(arn, max_age=300, force_fetch=again))
     except GetParameterError as error:
+        cause = error.__cause__ or error.__context__ or error
+        logger.error("a secret could not be read", which=arn_setting, reason=type(cause).__name__)
         raise StoreBusyError("the secrets could not be read") from error

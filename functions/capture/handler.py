@@ -89,7 +89,9 @@ def _form_answer(taken: FormAnswer, headers: Mapping[str, str]) -> Response[str]
         return json_answer({"lead_id": taken.lead_id, "status": "received"}, 201)
     if taken.redirect:
         location = ascii_address(taken.redirect)
-        return Response(303, body="", headers={"Location": location, "Cache-Control": "no-store"})
+        # What the thank-you page's own site learns of where its visitor was is as without us.
+        own = {"Location": location, "Referrer-Policy": "strict-origin-when-cross-origin"}
+        return Response(303, body="", headers={**own})
     from shared.messages.pages import thank_you_page
 
     return html_answer(thank_you_page(), 201)

@@ -21,7 +21,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     level(
         context.function_name,
         seconds={"OldestNewLead": swept.oldest_new, "OldestDue": swept.oldest_due},
-        counts={"ParkedLeads": swept.parked},
+        # Of a sweep that did not see all pools it would be too few, and an alarm would fall silent.
+        counts={"ParkedLeads": swept.parked} if swept.finished and not swept.failed else {},
     )
     return asdict(swept)
 

@@ -135,7 +135,7 @@ class Reach:
     name: str
     region: str
     endpoint_url: str | None
-    client: Callable[[str], Any]
+    client: Callable[..., Any]  # by the service's name; `config` if not as usual
     on_it: str = ""
 
 

@@ -21,8 +21,8 @@ def act_locally() -> None:
     os.environ.update(_CREDENTIALS, NO_PROXY=LOOPBACK, no_proxy=LOOPBACK)
 
 
-def client(service: str, endpoint_url: str) -> Any:
+def client(service: str, endpoint_url: str, config: Config | None = None) -> Any:
     """A boto3 client that speaks to the emulator; call `act_locally` first."""
     quick = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2})
     create: Any = boto3.client  # its type lists every service by name
-    return create(service, region_name=REGION, endpoint_url=endpoint_url, config=quick)
+    return create(service, region_name=REGION, endpoint_url=endpoint_url, config=config or quick)

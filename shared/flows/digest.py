@@ -7,8 +7,7 @@ from shared.domain.config import Config, Rep
 from shared.domain.digest import digest_day
 from shared.domain.leads import Lead, Status
 from shared.domain.mine import Mine, is_masked, snoozed_until
-from shared.errors import StoreBusyError
-from shared.flows.alert_once import send_once
+from shared.flows.alert_once import BeingSentError, send_once
 from shared.flows.alert_reps import link_of
 from shared.flows.digest_due import ALL_IN_ONE
 from shared.flows.paused_mail import refusal_of
@@ -39,7 +38,7 @@ def send_digest(rep_id: str, day: str, around: Surroundings) -> str:
     messages = {ALL_IN_ONE: partial(_mail, rep_id, rep, config, around)}
     try:
         send_once(alert_store.of_digest(rep_id, day), messages, around)
-    except StoreBusyError:
+    except BeingSentError:
         return OVER
     return DONE
 

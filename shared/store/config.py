@@ -74,7 +74,8 @@ def version(number: int) -> Config:
         while len(_versions) >= MOST_VERSIONS:
             _versions.pop(next(iter(_versions)), None)
         body = zlib.decompress(_body(number))
-        # What a later release has put in is left out: going back must not stop everything.
+        # Keys of a later release are left out: going back must not stop everything. What says
+        # nothing without such a key is refused all the same; docs/upgrading.md.
         _versions[key] = Config.model_validate_json(body, context=STORED, extra="ignore")
     return _versions[key]
 

@@ -108,16 +108,28 @@ def test_each_alarm_says_what_it_means(find: Any) -> None:
     assert len(set(descriptions)) == len(descriptions)
 
 
-@pytest.fixture
-def told(monkeypatch: Any, capsys: Any) -> dict[str, Any]:
+def told_of(swept: Swept, monkeypatch: Any, capsys: Any) -> dict[str, Any]:
     """What a sweep tells CloudWatch."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "leadwheel")  # as in the template
-    swept = Swept(oldest_new=61, oldest_due=62, parked=3)
     monkeypatch.setattr(deadlines, "sweep_deadlines", lambda *_: swept)
     deadlines.handler({}, context())
-    lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    (line,) = lines
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     return json.loads(line)
+
+
+@pytest.fixture
+def told(monkeypatch: Any, capsys: Any) -> dict[str, Any]:
+    return told_of(Swept(oldest_new=61, oldest_due=62, parked=3), monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("cut_short", [{"finished": False}, {"failed": 1}])
+def test_who_has_not_seen_all_pools_counts_no_parked_leads(
+    cut_short: dict[str, Any], monkeypatch: Any, capsys: Any
+) -> None:
+    """The alarm takes the least of a quarter of an hour: a part would silence it."""
+    figures = told_of(Swept(oldest_new=61, parked=3, **cut_short), monkeypatch, capsys)
+    assert "ParkedLeads" not in figures
+    assert figures["OldestNewLead"] == [61.0]
 
 
 def test_a_sweep_tells_what_our_own_alarms_ask_for(find: Any, told: dict[str, Any]) -> None:

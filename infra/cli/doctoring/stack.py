@@ -133,9 +133,10 @@ def judge_queues(facts: Facts) -> Iterator[Finding]:
         if count := queue["messages"]:
             log = f"/aws/lambda/{facts.name}-{name.removesuffix('Failures').lower()}"
             purge = f"aws sqs purge-queue --queue-url {facts.resources[name]}"
-            first = f"read why in {log}"
+            again = facts.command(f"redrive --queue {name.removesuffix('Failures').lower()}")
+            first = f"read why in {log}, mend that, then: {again}"
             if name == "DeliverFailures":
-                first = f"{facts.command('redrive')} lists what was given up, and sends it again"
+                first = f"{facts.command('redrive')} lists what was given up; then: {again}"
             yield fault(
                 "dead-letters",
                 f"{count} {'messages lie' if count > 1 else 'message lies'} in {name}",

@@ -4,14 +4,17 @@ import io
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from samtranslator.yaml_helper import yaml_parse
 from typer.testing import CliRunner
 
 import functions.alerts.handler as alerts
 import functions.routing.handler as routing
 from infra.cli import redrive
+from infra.cli import redrive_queue as redrive_queue_module
 from infra.cli.main import app
 from infra.cli.redrive_queue import QUEUES, Redriven, fits, redrive_queue
 from infra.cli.stack import Reach
@@ -36,7 +39,8 @@ class Functions:
     def list_event_source_mappings(self, **asked: str) -> Any:
         function = TEMPLATE[asked["FunctionName"]]["Properties"]
         mapping = function["Events"]["Changes"]["Properties"]
-        return {"EventSourceMappings": [{"FilterCriteria": mapping["FilterCriteria"]}]}
+        found = {"EventSourceArn": ANY, "FilterCriteria": mapping["FilterCriteria"]}
+        return {"EventSourceMappings": [found]}
 
     def invoke(self, **asked: Any) -> Any:
         self.given.append(json.loads(asked["Payload"]))
@@ -60,7 +64,7 @@ class Made:
         made = self.queue if logical.endswith("Failures") else logical
         return {"StackResourceDetail": {"PhysicalResourceId": made}}
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **_: Any) -> Any:
         if service == "lambda":
             return self.functions
         return self if service == "cloudformation" else client(service, self.cloud)
@@ -82,7 +86,8 @@ class Made:
 
 
 @pytest.fixture
-def made(cloud: str, request: Any) -> Made:
+def made(cloud: str, request: Any, monkeypatch: pytest.MonkeyPatch) -> Made:
+    monkeypatch.setattr(redrive_queue_module, "LOOKS_FOR", 0)
     name = f"failures-{abs(hash(request.node.name))}"
     queue = client("sqs", cloud).create_queue(QueueName=name)["QueueUrl"]
     return Made(cloud, Functions(), queue)
@@ -170,6 +175,40 @@ def test_a_record_that_is_reported_as_failed_stays(
     monkeypatch.setitem(HANDLERS, "AlertsFunction", lambda *_: refused)
     made.give_up({"Records": []})
     assert redrive_queue("alerts", made.reached) == Redriven(failed=1)
+
+
+def test_after_a_record_that_fails_the_others_come_all_the_same(
+    world: Any, around: Any, made: Made
+) -> None:
+    """The stream has them for a day only."""
+    apply_config(TEAM, around)
+    for number in range(3):
+        world.post(b'{"email": "kim%d@example.org"}' % number, f"k{number}")
+    made.give_up(batch(world))
+    made.functions.broken = True
+    assert redrive_queue("routing", made.reached) == Redriven(failed=1)
+    assert len(made.functions.given) == 3
+
+
+def test_a_run_that_takes_too_long_is_a_failure_and_stops_no_other(made: Made) -> None:
+    def too_long(**_: Any) -> Any:
+        raise ReadTimeoutError(endpoint_url="x")
+
+    made.functions.invoke = too_long  # type: ignore[method-assign]
+    made.give_up({"id": 1})
+    made.give_up({"id": 2})
+    assert redrive_queue("fetch", made.reached) == Redriven(failed=2)
+
+
+def test_records_of_a_stream_that_starts_nothing_are_said(
+    made: Made, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply_config(TEAM, around)
+    made.give_up(batch(world))
+    nothing = {"EventSourceMappings": []}
+    monkeypatch.setattr(made.functions, "list_event_source_mappings", lambda **_: nothing)
+    with pytest.raises(LeadwheelError, match="leadwheel doctor says more"):
+        redrive_queue("alerts", made.reached)
 
 
 def test_records_that_have_left_the_stream_are_said(made: Made, world: Any, around: Any) -> None:

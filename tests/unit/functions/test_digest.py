@@ -14,7 +14,7 @@ import functions.deliver.handler as deliver
 import functions.desk.handler as desk
 from shared.domain.leads import Step
 from shared.errors import StoreBusyError
-from shared.flows import digest_due
+from shared.flows import digest, digest_due
 from shared.flows.apply_config import apply_config
 from shared.flows.work_lead import work_lead
 from shared.messages import senders
@@ -106,6 +106,25 @@ def test_what_waits_is_mailed_once_a_day(morning: Morning) -> None:
     assert tomorrow["day"] == "2026-03-03"
     assert run(tomorrow) == "done"
     assert "Eva tomorrow" in morning.mails()[-1]["BodyText"]
+
+
+def test_what_cannot_be_made_at_this_moment_is_no_digest_that_is_over(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails, so that it is started again and an alarm rings."""
+    morning.opens({"anna": MORNING})
+    morning.lead()
+    (due,) = morning.at("11:30")
+
+    def busy(*_: Any, **__: Any) -> Any:
+        raise StoreBusyError("the secrets could not be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(digest, "link_of", busy)
+        with pytest.raises(StoreBusyError):
+            run(due)
+    assert run(due) == "done"
+    assert len(morning.mails()) == 1
 
 
 def test_its_links_lead_there(morning: Morning) -> None:
