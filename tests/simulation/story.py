@@ -21,6 +21,13 @@ class Story:
     processes: int = 0
     lines: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
+    @property
+    def now(self) -> datetime:
+        """The time by a clock that is right."""
+        if self.kernel is None:
+            raise RuntimeError("the story has not begun")
+        return self.kernel.at
+
     def tell(self, what: str) -> None:
         """Note something that happens now."""
         if self.kernel:

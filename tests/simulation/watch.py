@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from shared.domain.config import Config
 from shared.domain.deliveries import State
 from shared.domain.leads import GIVING, Lead, Status, Step
 from shared.domain.ledger import Entry
+from shared.domain.moments import to_text
 from shared.domain.reps import Workload
 from shared.store import config as config_store
 from shared.store.codec import (
@@ -22,6 +24,8 @@ from shared.store.codec import (
 from shared.store.table import CapItem, LeadItem, RepItem, TurnItem
 from tests.audit import Books, _limits_exceeded, problems
 from tests.simulation.story import Story
+
+SWEPT_WITHIN = timedelta(minutes=15)  # when all is calm
 
 PERSONAL = re.compile(r"person ?\d", re.IGNORECASE)
 """What every name and address of a day has in it, and nothing else."""
@@ -197,7 +201,7 @@ class Watch:
             *problems(books, config),
             *waiting,
             *_unheard(books, lost),
-            *_undelivered(items),
+            *_undelivered(items, self.story.now),
             *self._sent_twice(),
         ]
 
@@ -239,13 +243,18 @@ def _require_nobody_in(keys: dict[str, dict[str, str]]) -> None:
             raise BrokenError(f"a key names a person: {key['S']}")
 
 
-def _undelivered(items: list[dict[str, Any]]) -> list[str]:
-    """Deliveries that nobody will see to any more, and that have not arrived."""
+def _undelivered(items: list[dict[str, Any]], now: datetime) -> list[str]:
+    """Deliveries that should have been tried by now; who has failed often waits for hours."""
     return [
-        f"{item['pk']['S']} is {item['state']['S']}"
+        f"{item['pk']['S']} is {item['state']['S']}, and has been due since {_due_at(item)}"
         for item in items
         if item["kind"]["S"] == "delivery" and item["state"]["S"] == State.WAITING
+        if _due_at(item) <= to_text(now - SWEPT_WITHIN)
     ]
+
+
+def _due_at(item: dict[str, Any]) -> str:
+    return str(item.get("due_at", {"S": ""})["S"])  # "": nobody will look at it any more
 
 
 def _continues(before: Lead, after: Lead) -> bool:
