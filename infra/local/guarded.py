@@ -2,8 +2,9 @@
 
 It also lets a function's requests wait for their turn, where the emulator would start one more
 Python process for each that comes while the others are busy: a hundred at once would be a hundred
-cold starts, on a machine with few cores, and all of them too late. And it lets mails be emptied,
-which the emulator keeps as long as it runs.
+cold starts, on a machine with few cores, and all of them too late. It brings again what a function
+says has failed of a stream's batch. And it lets mails be emptied, which the emulator keeps as long
+as it runs.
 """
 
 import functools
@@ -50,6 +51,48 @@ def take_turns(lambdas: ModuleType, at_once: int = AT_ONCE) -> None:
             return execute(func, config, *rest)
 
     setattr(lambdas, _EXECUTE, execute_in_turn)
+
+
+# Private likewise: what runs a function for a stream, an event and others.
+_RUN, _RUN_GIVEN = "_execute_function", ["func", "event"]
+
+
+def bring_again_what_failed(lambdas: ModuleType) -> None:
+    """Let a stream's batch come again when its function says that some of it failed.
+
+    The emulator takes such an answer for success, and goes on: what was to be tried again would be
+    lost. AWS brings the first record that failed and those after it; here all of the batch comes.
+    """
+    run = getattr(lambdas, _RUN, None)
+    if run is None or list(inspect.signature(run).parameters) != _RUN_GIVEN:
+        sys.exit(
+            f"this version of ministack has no {_RUN}({', '.join(_RUN_GIVEN)}) to look after;"
+            " use the version that pyproject.toml names"
+        )
+
+    @functools.wraps(run)
+    def looked_after(func: Any, event: Any) -> Any:
+        result = run(func, event)
+        if _is_of_stream(event) and _failures(result.get("body")):
+            said = {"errorType": "PartialBatchFailure", "errorMessage": "some are to come again"}
+            return {**result, "error": True, "body": said}
+        return result
+
+    setattr(lambdas, _RUN, looked_after)
+
+
+def _is_of_stream(event: Any) -> bool:
+    records = (event.get("Records") or [{}]) if isinstance(event, dict) else [{}]
+    return bool(records[0].get("eventSource") == "aws:dynamodb")
+
+
+def _failures(body: Any) -> Any:
+    if isinstance(body, str | bytes):
+        try:
+            body = json.loads(body)
+        except ValueError:
+            return []
+    return body.get("batchItemFailures") if isinstance(body, dict) else []
 
 
 # Private likewise. It lists the mails that were sent, and knows no other method.
@@ -106,5 +149,6 @@ if __name__ == "__main__":
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     take_turns(lambda_svc)
+    bring_again_what_failed(lambda_svc)
     let_mails_be_emptied(app, ses)
     app.main()

@@ -191,6 +191,7 @@ class _Stage:
         if about := _about(call):
             task.sent = about
             self.watch.mails[task.sent] += 2 if fate is Fate.TWICE else 1
+            self.watch.clocks.setdefault(task.sent, []).append(task.process.off)
             if fate is not Fate.FINE or task.stalled:
                 self._excuse(task)
         if fate is Fate.TWICE:

@@ -14,6 +14,7 @@ from shared.domain.leads import GIVING, Lead, Status, Step
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
 from shared.domain.reps import Workload
+from shared.flows.alert_once import HOLD
 from shared.store import config as config_store
 from shared.store.codec import (
     entry_from_item,
@@ -48,6 +49,7 @@ class Watch:
     writes: int = 0
     mails: Counter[str] = field(default_factory=Counter)  # by what it is about, and to whom
     excused: Counter[str] = field(default_factory=Counter)  # sent, and the note of it failed
+    clocks: dict[str, list[float]] = field(default_factory=dict)  # how wrong its senders' were
 
     # ── After each write ─────────────────────────────────────────────────────────────────────────
 
@@ -172,8 +174,13 @@ class Watch:
         return [
             f"{what} was mailed {times} times, with {self.excused[what]} reasons to"
             for what, times in self.mails.items()
-            if times > 1 + self.excused[what]
+            if times > 1 + self.excused[what] and not self._clocks_differed(what)
         ]
+
+    def _clocks_differed(self, what: str) -> bool:
+        """Whether one sender's clock said that the other's claim was over: then both may send."""
+        offs = self.clocks.get(what, [0.0])
+        return max(offs) - min(offs) > HOLD.total_seconds()
 
     def config_of(self, version: int) -> Config:
         """A version of the configuration, by what some process has read of it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import threading
 import time
 import zipfile
@@ -119,6 +120,33 @@ def test_an_emulator_of_another_make_is_refused_at_the_start() -> None:
     odd._execute_function_dispatch = lambda event: event  # type: ignore[attr-defined]
     with pytest.raises(SystemExit, match="use the version that pyproject"):
         guarded.take_turns(odd)
+
+
+STREAM = {"Records": [{"eventSource": "aws:dynamodb"}]}
+FAILED = {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "again"),
+    [
+        (STREAM, FAILED, True),
+        (STREAM, json.dumps(FAILED), True),
+        (STREAM, {"batchItemFailures": []}, False),
+        (STREAM, None, False),
+        (STREAM, "no JSON", False),
+        ({"Records": [{"eventSource": "aws:sqs"}]}, FAILED, False),
+        ({"id": "an event"}, FAILED, False),
+    ],
+)
+def test_what_failed_of_a_streams_batch_comes_again(event: Any, body: Any, *, again: bool) -> None:
+    """The emulator goes on otherwise, and it would be lost."""
+
+    def run(func: Any, event: Any) -> Any:
+        return {"body": body}
+
+    lambdas = SimpleNamespace(_execute_function=run)
+    guarded.bring_again_what_failed(lambdas)  # type: ignore[arg-type]
+    assert bool(lambdas._execute_function({}, event).get("error")) is again
 
 
 def test_mails_about_some_leads_are_emptied_and_others_stay() -> None:
