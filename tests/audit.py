@@ -33,31 +33,31 @@ class Books:
         for item in items:
             kinds.setdefault(item["kind"]["S"], []).append(item)
         self.raw_leads = kinds.get("lead", [])
-        self.leads = [lead_from_item(_item(LeadItem, raw)) for raw in self.raw_leads]
+        self.leads = [lead_from_item(item_of(LeadItem, raw)) for raw in self.raw_leads]
         self.loads = {
-            raw["pk"]["S"].partition("#")[2]: workload_from_item(_item(RepItem, raw))
+            raw["pk"]["S"].partition("#")[2]: workload_from_item(item_of(RepItem, raw))
             for raw in kinds.get("rep", [])
         }
         self.alerts = kinds.get("alert", [])
         self.caps = {
             (cap.pk.partition("#")[2], cap.sk): (int(cap.leads or 0), int(cap.money or 0))
-            for cap in (_item(CapItem, raw) for raw in kinds.get("cap", []))
+            for cap in (item_of(CapItem, raw) for raw in kinds.get("cap", []))
         }
-        self.pings = [_item(PingItem, raw) for raw in kinds.get("ping", [])]
+        self.pings = [item_of(PingItem, raw) for raw in kinds.get("ping", [])]
         self.returns = {
-            raw["pk"]["S"].partition("#")[2]: _item(ReturnItem, raw)
+            raw["pk"]["S"].partition("#")[2]: item_of(ReturnItem, raw)
             for raw in kinds.get("return", [])
         }
         self.entries: dict[str, list[Entry]] = {}
         for raw in sorted(kinds.get("turn", []), key=lambda raw: raw["sk"]["S"]):
-            entry = entry_from_item(_item(TurnItem, raw))
+            entry = entry_from_item(item_of(TurnItem, raw))
             self.entries.setdefault(entry.pool_id, []).append(entry)
 
     def owned(self) -> Counter[str]:
         return Counter(lead.owner or "" for lead in self.leads if lead.status in OPEN_STATUSES)
 
 
-def _item(model: Any, raw: dict[str, Any]) -> Any:
+def item_of(model: Any, raw: dict[str, Any]) -> Any:
     item = model()
     item.deserialize(raw)
     return item
@@ -68,7 +68,7 @@ def problems(books: Books, config: Config) -> list[str]:
     return [
         *_projections_drifted(books),
         *_counters_drifted(books),
-        *_limits_exceeded(books, config),
+        *limits_exceeded(books, config),
         *_ledger_broken(books, config),
         *_decisions_missing(books),
         *_refunded_twice(books),
@@ -105,7 +105,7 @@ def _counters_drifted(books: Books) -> list[str]:
     return found
 
 
-def _limits_exceeded(books: Books, config: Config) -> list[str]:
+def limits_exceeded(books: Books, config: Config) -> list[str]:
     """No line gave a lead to somebody who was full at that very moment.
 
     The counters that an entry holds are those of its members when it was written: the fence of each

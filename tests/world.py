@@ -68,6 +68,21 @@ def death(monkeypatch: pytest.MonkeyPatch) -> Death:
     return death
 
 
+def as_kept(by_source: dict[str, Any]) -> dict[str, Any]:
+    """What partners and hooks prove themselves with, as the secret holds it: keys are hashed."""
+    return {
+        source: {
+            **{name: values for name, values in secrets.items() if name != "key"},
+            **(
+                {"keys": [{"sha256": credentials.key_hash(secrets["key"])}]}
+                if "key" in secrets
+                else {}
+            ),
+        }
+        for source, secrets in by_source.items()
+    }
+
+
 @dataclass
 class World:
     """One table with everything around it, and the functions to work on it."""
@@ -97,19 +112,8 @@ class World:
 
     def give_secrets(self, by_source: dict[str, Any]) -> None:
         """What partners and hooks prove themselves with; of a partner, its key in plain text."""
-        kept = {
-            source: {
-                **{name: values for name, values in secrets.items() if name != "key"},
-                **(
-                    {"keys": [{"sha256": credentials.key_hash(secrets["key"])}]}
-                    if "key" in secrets
-                    else {}
-                ),
-            }
-            for source, secrets in by_source.items()
-        }
         client("secretsmanager", self.cloud).put_secret_value(
-            SecretId=os.environ["SOURCE_SECRETS_ARN"], SecretString=json.dumps(kept)
+            SecretId=os.environ["SOURCE_SECRETS_ARN"], SecretString=json.dumps(as_kept(by_source))
         )
         parameters.clear_caches()
 

@@ -44,7 +44,7 @@ from tests.crashes.faults import Calls
 from tests.graph import lead_of
 from tests.pressing import FORM, filled_in
 from tests.table import Clock, new_table
-from tests.world import DiedError, World
+from tests.world import DiedError, World, as_kept
 
 ADMIN = {"authorization": f"Bearer {'k' * 48}"}
 KEYS = ["k" * 48]
@@ -366,18 +366,7 @@ def rig(cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
 
 def give_secrets(rig: Rig, by_source: dict[str, Any]) -> None:
     """What sources and channels prove themselves with; of a partner, its key in plain text."""
-    kept = {
-        source: {
-            **{name: values for name, values in secrets.items() if name != "key"},
-            **(
-                {"keys": [{"sha256": credentials.key_hash(secrets["key"])}]}
-                if "key" in secrets
-                else {}
-            ),
-        }
-        for source, secrets in by_source.items()
-    }
-    rig.secrets["SOURCE_SECRETS"] = json.dumps(kept)
+    rig.secrets["SOURCE_SECRETS"] = json.dumps(as_kept(by_source))
 
 
 __all__ = ["DiedError", "NotYetError", "Rig", "give_secrets", "rig"]

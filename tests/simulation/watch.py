@@ -23,7 +23,7 @@ from shared.store.codec import (
     workload_from_item,
 )
 from shared.store.table import CapItem, LeadItem, RepItem, TurnItem
-from tests.audit import Books, _limits_exceeded, problems
+from tests.audit import Books, item_of, limits_exceeded, problems
 from tests.simulation.story import Story
 
 SWEPT_WITHIN = timedelta(minutes=15)  # when all is calm
@@ -80,7 +80,7 @@ class Watch:
         """One lead's change; answers the reps it concerns."""
         if new is None:
             raise BrokenError(f"{by} deletes the lead {old['pk']['S']}")
-        after = lead_from_item(_item(LeadItem, new))
+        after = lead_from_item(item_of(LeadItem, new))
         before = self.leads.get(after.lead_id)
         short = f"…{after.lead_id[-6:]}"
         gained = after.log[before.rev if before else 0 :]
@@ -108,19 +108,19 @@ class Watch:
 
     def _rep(self, new: Any) -> str:
         rep = str(new["pk"]["S"].partition("#")[2])
-        self.loads[rep] = workload_from_item(_item(RepItem, new))
+        self.loads[rep] = workload_from_item(item_of(RepItem, new))
         return rep
 
     def _cap(self, new: Any) -> None:
         """No cap is ever exceeded."""
-        cap = _item(CapItem, new)
+        cap = item_of(CapItem, new)
         counted = (int(cap.leads or 0), int(cap.money or 0))
         for count, most in zip(counted, self.caps.get(cap.pk.rpartition("#")[2], ()), strict=False):
             if most is not None and count > most:
                 raise BrokenError(f"{cap.pk} has counted {count}, allowed are {most}")
 
     def _turn(self, old: Any, new: Any) -> Entry:
-        entry = entry_from_item(_item(TurnItem, new))
+        entry = entry_from_item(item_of(TurnItem, new))
         where = f"turn {entry.rotation.turn} of {entry.pool_id}"
         if old is not None:
             raise BrokenError(f"{where} is written again")
@@ -148,7 +148,7 @@ class Watch:
         books: Any = SimpleNamespace(
             entries={entry.pool_id: [entry]}, leads=list(self.leads.values())
         )
-        for problem in _limits_exceeded(books, config):
+        for problem in limits_exceeded(books, config):
             raise BrokenError(problem)
         for rep_id in {line.chosen for line in entry.lines if line.refunds is None} - {None}:
             self._require_room(rep_id or "", entry, config)
@@ -272,9 +272,3 @@ def _continues(before: Lead, after: Lead) -> bool:
     if after.status is Status.ERASED:
         return [(c.step, c.at) for c in kept] == [(c.step, c.at) for c in before.log]
     return kept == before.log
-
-
-def _item(model: Any, raw: dict[str, Any]) -> Any:
-    item = model()
-    item.deserialize(raw)
-    return item
