@@ -29,6 +29,30 @@ def percentiles(points: Sequence[Point], width: float) -> dict[str, list[Point]]
     return {f"p{at}": [(when, percentile(values, at)) for when, values in slots] for at in AT}
 
 
+def reach(
+    series: Iterable[Sequence[Point]], width: float, until: float
+) -> list[tuple[float, float, float]]:
+    """Of each so many seconds: when they begin, the least and the most that any series was in them.
+
+    A series keeps each value until its next one.
+    """
+    changes = sorted(
+        (at, number, value) for number, points in enumerate(series) for at, value in points
+    )
+    standing: dict[int, float] = {}
+    found, place = [], 0
+    for slot in range(math.ceil(until / width)):
+        held = list(standing.values())
+        while place < len(changes) and changes[place][0] < (slot + 1) * width:
+            _, number, value = changes[place]
+            standing[number] = value
+            held.append(value)
+            place += 1
+        if held:
+            found.append((slot * width, min(held), max(held)))
+    return found
+
+
 def slope(points: Sequence[Point]) -> float:
     """What the values grow by per unit of the first number, by least squares; 0 for one point."""
     count = len(points)

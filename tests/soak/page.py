@@ -13,6 +13,8 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from tests.soak.figures import reach
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "soak"
 Figures = dict[str, Any]
 
@@ -21,6 +23,7 @@ COLOURS = (
     *("#1f6f5c", "#d08c2e", "#3d6fa8", "#a8433f", "#7a5c99", "#5b8a3a"),
     *("#b06a8c", "#4d9aa8", "#8a7a4a", "#6b6f72", "#c45f3c"),
 )
+OWED_EVERY = 20.0  # seconds
 PERCENTILES = {"p50": COLOURS[0], "p95": COLOURS[1], "p99": COLOURS[3]}
 
 STYLE: Any = {
@@ -159,7 +162,11 @@ def soak_page(figures: Figures) -> str:
         "",
         "![What each rep is owed, and got](fairness.svg)",
         "",
-        "The fair share is what each turn's weights gave to those who could take its leads.",
+        (
+            f"The band reaches from the least to the most that any rep was owed in each"
+            f" {OWED_EVERY:g} seconds; the dashed lines are one lead. The fair share is what each"
+            " turn's weights gave to those who could take its leads."
+        ),
         "",
         "## Backlog",
         "",
@@ -259,13 +266,24 @@ def _draw_fairness(figures: Figures) -> None:
     with _picture("fairness", len(pools), 2) as every:
         for number, (pool, told) in enumerate(pools.items()):
             owed, bars = every[2 * number], every[2 * number + 1]
-            _lines(owed, told["owed"], drawstyle="steps-post", linewidth=0.8)
-            owed.set_title(f"{pool}: leads owed")
-            owed.set_xlabel("minutes")
-            owed.set_xlim(0, figures["quiet"] / 60)
-            owed.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+            _draw_owed(owed, told["owed"], figures["quiet"])
+            owed.set_title(f"{pool}: the most and the least owed")
             _draw_shares(bars, told)
             bars.set_title(f"{pool}: leads received")
+
+
+def _draw_owed(axes: Axes, owed: dict[str, Any], until: float) -> None:
+    """A band, as some thousand steps of a handful of reps make one anyhow."""
+    band = reach(owed.values(), OWED_EVERY, until)
+    minutes = [at / 60 for at, _, _ in band]
+    low, high = [least for _, least, _ in band], [most for _, _, most in band]
+    axes.fill_between(minutes, low, high, step="post", color=COLOURS[0], linewidth=0)
+    for lead in (-1, 1):
+        axes.axhline(lead, color=INK, linewidth=0.7, linestyle=(0, (4, 4)), alpha=0.5)
+    axes.set_ylim(min(-1.25, *low), max(1.25, *high))
+    axes.set_ylabel("leads")
+    axes.set_xlabel("minutes")
+    axes.set_xlim(0, until / 60)
 
 
 def _draw_shares(axes: Axes, told: Figures) -> None:

@@ -11,7 +11,7 @@ from shared.flows.apply_config import apply_config
 from shared.surroundings import real
 from tests.soak.clients import Trouble
 from tests.soak.day import SOURCES, arrivals
-from tests.soak.figures import percentile, percentiles, slope, waiting
+from tests.soak.figures import percentile, percentiles, reach, slope, waiting
 from tests.soak.kills import Kill
 from tests.soak.reps import Mailed
 from tests.soak.senders import Sent
@@ -66,6 +66,16 @@ def test_percentiles_over_time_leave_out_what_has_nothing() -> None:
     found = percentiles([(1, 5.0), (2, 7.0), (25, 1.0)], 10)
     assert found["p50"] == [(5.0, 5.0), (25.0, 1.0)]
     assert found["p99"] == [(5.0, 7.0), (25.0, 1.0)]
+
+
+def test_a_reach_knows_what_stands_while_nothing_changes() -> None:
+    anna, bo = [(1, 0.5), (25, -0.5)], [(2, -0.25)]
+    assert reach([anna, bo], 10, 40) == [
+        (0, -0.25, 0.5),
+        (10, -0.25, 0.5),
+        (20, -0.5, 0.5),
+        (30, -0.5, -0.25),
+    ]
 
 
 def test_a_slope_is_per_unit() -> None:
