@@ -21,7 +21,7 @@ A condition in `shared/store` without a row here fails the tests, and so does on
 otherwise than here. `python -m tests.mechanisms` writes this page, from `tests/mechanisms/rows.py`.
 
 ```
-pytest -v tests/mechanisms
+.venv/bin/pytest -v tests/mechanisms
 ```
 
 ## Conditions of the table

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "store": {"errors", "telemetry", "domain"},
     "sources": {"errors", "domain"},
     "messages": {"errors", "settings", "domain"},
+    "openapi": {"domain", "sources"},
     "flows": LEAVES - {"http"} | {"domain", "store", "sources", "messages"},
 }
 NOT_FOR_DOMAIN = {"boto3", "botocore", "pynamodb", "aws_lambda_powertools"}

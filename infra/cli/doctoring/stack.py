@@ -204,7 +204,7 @@ def judge_alarms(facts: Facts) -> Iterator[Finding]:
                 "alarm",
                 f"{name} is on",
                 str(alarm.get("AlarmDescription", "")),
-                "docs/deploy.md#alarms says what to do",
+                "docs/operations.md says what to do",
             )
 
 
