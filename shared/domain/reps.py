@@ -214,7 +214,7 @@ def seat(config: Config, pool_id: str, rep_id: str, load: Workload, now: datetim
         rep_id,
         rep,
         pool_id,
-        absence=_absence(config, pool_id, rep_id, load, now),
+        absence=absence(config, pool_id, rep_id, load, now),
         today=today,
         own=own,
         here=here,
@@ -238,9 +238,10 @@ def to_count(allowances: Sequence[Allowance]) -> tuple[Allowance, ...]:
     return tuple(by_tally.values())
 
 
-def _absence(
+def absence(
     config: Config, pool_id: str, rep_id: str, load: Workload, now: datetime
 ) -> Obstacle | None:
+    """Why a rep is not there for a pool at this hour, or at all; None: they are."""
     if not config.reps[rep_id].active:
         return Obstacle.INACTIVE
     return Obstacle.PAUSED if load.is_paused(now) else off(config, pool_id, rep_id, now)

@@ -8,8 +8,10 @@ from shared.domain.leads import Lead, Status, Step
 from shared.domain.ledger import Way
 from shared.domain.plans import PARK_REASONS, Ruled, waited_in
 from shared.domain.pools import Pool
+from shared.domain.reps import off
 
 OFFERED_FOR = 30 * 60  # seconds, where the pool does not say; whoever claims has all the time
+SETTLED_IN = timedelta(hours=1)  # of a shift: by then, what came overnight has found its reps
 NOT_COMPARED = ""  # the mask of a decision in which the members are not compared
 
 
@@ -40,13 +42,29 @@ def _next_pool(books: Books, lead: Lead, reason: str) -> str | None:
 
 
 def park(books: Books, ruled: Ruled, reason: str, mask: str) -> None:
-    """Let the lead wait, and say why; nothing is written where it waits already."""
+    """Let the lead wait, and say why; nothing is written where it waits already.
+
+    But when its night is over: managers are not told of what waits for a shift, and are to hear of
+    what waits all the same when that shift has been at work for a while.
+    """
     lead = ruled.lead
     retry = PARK_REASONS[reason][1] or _may_go_on_later(books.pool, reason)
     here = lead.status is Status.PARKED and lead.pool == books.pool_id
-    if here and lead.latest(Step.PARKED).retry == retry:
-        return
+    if here:
+        known = lead.latest(Step.PARKED)
+        overslept = known.reason == "off_hours" != reason and _is_settled_in(books)
+        if known.retry == retry and not overslept:
+            return
     books.note(ruled, Step.PARKED, Way.SHARED, mask, reason=reason, retry=retry)
+
+
+def _is_settled_in(books: Books) -> bool:
+    """Whether somebody of the pool was on shift a while ago, too."""
+    before = books.now - SETTLED_IN
+    return any(
+        books.config.reps[rep].active and off(books.config, books.pool_id, rep, before) is None
+        for rep in books.members
+    )
 
 
 def _may_go_on_later(pool: Pool, reason: str) -> bool:

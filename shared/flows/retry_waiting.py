@@ -62,11 +62,17 @@ def _is_picky(config: Config, pool_id: str) -> bool:
     if pool is None:
         return True  # it is gone: each goes where the rules say now
     weighs = any(config.reps[rep].holding_points is not None for rep in pool.members)
-    return pool.is_picky or weighs
+    return pool.is_picky or weighs or _may_leave_by_itself(config, pool_id)
+
+
+def _may_leave_by_itself(config: Config, pool_id: str) -> bool:
+    """Whether a lead that waits here may be another pool's when the hour is another."""
+    is_on_duty = any(pool.duty_pool == pool_id for pool in config.pools.values())
+    return is_on_duty or any(rule.when.asks_time() for rule in config.rules)
 
 
 def look_again(active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool]) -> int:
-    """Offer all that waits for a manager, or lies open, once under each new version.
+    """Offer all that is parked, waits for a manager, or lies open, once under each new version.
 
     What kept them may be gone now, and so may their pool. Each pool remembers the version that its
     leads have been looked at with: who dies in between leaves the rest to the next. Answers how
@@ -77,7 +83,7 @@ def look_again(active: ActiveConfig, around: Surroundings, has_time: Callable[[]
     for pool_id in active.known_pools:
         if seen.get(pool_id, 0) >= active.version:
             continue
-        for place in ("stuck", "open"):
+        for place in ("stuck", "open", "parked"):
             for page in _pages(lead_store.lying_in(f"{place}#{pool_id}")):
                 if not has_time():
                     return moved

@@ -1,7 +1,7 @@
 """Give leads their owners: plan per pool, commit in one transaction, plan again on conflict."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from shared.domain.config import ActiveConfig, Config
 from shared.domain.leads import WAITING, Lead, Status, Step, evolve
 from shared.domain.owners import keys_of
 from shared.domain.planning import plan
-from shared.domain.plans import Plan, Ruled
-from shared.domain.reps import off
+from shared.domain.plans import Move, Plan, Ruled
+from shared.domain.reps import Workload, absence
 from shared.domain.rules import Ruling, route, score_of
 from shared.errors import StoreBusyError, UnstorableError
 from shared.flows.turns import in_turn, note_conflict
@@ -87,18 +87,47 @@ def _waiting(leads: Iterable[Lead]) -> dict[str, Lead]:
 def _by_pool(active: ActiveConfig, leads: Iterable[Lead], now: datetime) -> dict[str, list[Ruled]]:
     """The leads by the pool that the rules send them to, or that they were passed on to."""
     pools: dict[str, list[Ruled]] = {}
+    staffed = Staffed(active.config, now)
     for lead in leads:
-        pool_id, ruled = rule_on(active, lead, now)
+        pool_id, ruled = rule_on(active, lead, now, staffed=staffed)
         pools.setdefault(pool_id, []).append(ruled)
     return pools
 
 
+class Staffed:
+    """In which pools somebody is there at this hour. Breaks are read once, where they decide."""
+
+    def __init__(self, config: Config, now: datetime) -> None:
+        self._config, self._now = config, now
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, pool_id: str) -> bool:
+        if pool_id not in self._known:
+            self._known[pool_id] = self._is_staffed(pool_id)
+        return self._known[pool_id]
+
+    def _is_staffed(self, pool_id: str) -> bool:
+        pool = self._config.pools.get(pool_id)
+        here = [rep for rep in pool.members if self._is_there(pool_id, rep)] if pool else []
+        loads = routing_store.workloads(here) if here else {}
+        return any(self._is_there(pool_id, rep, loads.get(rep)) for rep in here)
+
+    def _is_there(self, pool_id: str, rep: str, load: Workload | None = None) -> bool:
+        return absence(self._config, pool_id, rep, load or Workload(), self._now) is None
+
+
 def rule_on(
-    active: ActiveConfig, lead: Lead, now: datetime, pool_id: str | None = None
+    active: ActiveConfig,
+    lead: Lead,
+    now: datetime,
+    pool_id: str | None = None,
+    *,
+    staffed: Staffed | None = None,
 ) -> tuple[str, Ruled]:
     """A lead's pool (`pool_id`, if that is settled already), and all that a plan asks about it."""
     config = active.config
-    if pool_id is None and lead.passed_on and not _may_come_back(config, lead, now):
+    staffed = staffed or Staffed(config, now)
+    if pool_id is None and lead.passed_on and not _may_come_back(config, lead, staffed):
         pool_id = lead.pool
     if pool_id is None:
         ruling = route(config, lead.source, lead.fields, now)
@@ -111,19 +140,27 @@ def rule_on(
     return pool_id, Ruled(lead, rule, score, known_by)
 
 
-def _may_come_back(config: Config, lead: Lead, now: datetime) -> bool:
+def _may_come_back(config: Config, lead: Lead, staffed: Staffed) -> bool:
     """Whether the rules are asked again about a lead that was passed on.
 
-    Its pool is gone; or it waits where nobody was on duty, and its own pool is at work again.
+    Its pool is gone; or it waits where nobody was on duty, and a pool that it came from is at work
+    again: just as a plan sees it, or that would pass it on again, and so each minute.
     """
     if lead.pool not in config.pools:
         return True
-    passed = next((change for change in reversed(lead.log) if change.step is Step.PASSED), None)
-    if lead.status is not Status.PARKED or passed is None or passed.reason != "off_hours":
-        return False
-    pool = config.pools.get(passed.pool or "")
-    members = pool.members if pool else ()
-    return any(off(config, passed.pool or "", rep, now) is None for rep in members)
+    return lead.status is Status.PARKED and any(pool_id in staffed for pool_id in _left(lead))
+
+
+def _left(lead: Lead) -> Iterator[str]:
+    """The pools on the lead's way to where it is, the last one first, in which nobody was there."""
+    place = lead.pool
+    for change in reversed(lead.log):
+        if change.step is not Step.PASSED:
+            continue
+        if change.to != place or change.reason != "off_hours":
+            return
+        place = change.pool
+        yield place or ""
 
 
 def _named(ruling: Ruling) -> str:
@@ -201,11 +238,16 @@ def _route_pool(
     return True
 
 
+def _goes_elsewhere(move: Move) -> bool:
+    """Whether the lead lies in another place then; else only the reason is another."""
+    return evolve(move.lead, move.change).place != move.lead.place
+
+
 def _commit(planned: Plan, pending: dict[str, Lead], routed: Routed, around: Surroundings) -> bool:
     refused = routing_store.commit(planned, around.new_id())
     if refused is None:
         routed.assigned += planned.assigned
-        steps = Counter(move.change.step for move in planned.moves)
+        steps = Counter(move.change.step for move in planned.moves if _goes_elsewhere(move))
         routed.parked += steps[Step.PARKED]
         routed.opened += steps[Step.OPENED]
         return True

@@ -2,6 +2,7 @@
 
 from shared.domain.config import ActiveConfig
 from shared.domain.leads import OPEN_STATUSES, WAITING, Change, Lead, Status, Step, log_is_full
+from shared.domain.rules import route
 from shared.errors import (
     ConflictError,
     IllegalTransitionError,
@@ -71,7 +72,8 @@ def reroute_lead(
         lead = lead_store.get(lead_id)
         require_owner(active, lead, owner)
         if lead.status in OPEN_STATUSES:
-            return _unassigned(lead, around, by, reason, pool_id)
+            to = pool_id or _pool_by_rules(active, lead, around)
+            return _unassigned(lead, around, by, reason, to)
         if lead.status not in WAITING:
             raise _nobodys(lead)
         if _is_on_its_way(active, lead, pool_id):
@@ -80,6 +82,13 @@ def reroute_lead(
         return _changed(lead, change)
 
     return persistently(once, around, (ConflictError, StoreBusyError))
+
+
+def _pool_by_rules(active: ActiveConfig, lead: Lead, around: Surroundings) -> str | None:
+    """Where the rules send a lead that was passed on; None: it is there, as far as they know."""
+    if not lead.passed_on:
+        return None
+    return route(active.config, lead.source, lead.fields, around.now()).pool
 
 
 def _unassigned(

@@ -1,6 +1,7 @@
 """What waits is looked at again when that may help: all of it, and not for ever the same."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -9,16 +10,19 @@ import shared.flows.apply_config as applying
 from shared.domain.leads import Lead, Step
 from shared.flows import retry_waiting as retrying
 from shared.flows.apply_config import apply_config
+from shared.flows.pause_rep import pause_rep
 from shared.flows.retry_waiting import retry_parked
 from shared.flows.route_leads import route_leads
 from shared.flows.sweep_deadlines import sweep_deadlines
 from shared.flows.work_lead import work_lead
 from shared.store import leads as lead_store
+from shared.store.routing import rotation
 from tests.races.test_routing import capture
 from tests.team import ALL_TO_SALES, config
 
 MEMBERS = {"anna": 1, "bo": 1}
-OFFICE = {"office": {"week": [{"days": ["mon", "tue", "wed", "thu", "fri"], "end": "17:00"}]}}
+WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
+OFFICE = {"office": {"week": [{"days": WEEKDAYS, "start": "08:00", "end": "17:00"}]}}
 
 
 def places(leads: list[Lead]) -> Counter[str | None]:
@@ -131,6 +135,7 @@ def test_those_behind_many_that_find_nobody_have_their_turn(
     danes = capture(around, 3, language="da")
     route_leads(danes, around)
     del limits["bo"]["holding_limit"]
+    monkeypatch.setattr(applying, "look_again", lambda *_: None)
     apply_config(config(MEMBERS, limits=limits, match=match), around)
     for _ in range(60):
         retry_parked("sales", around)
@@ -159,6 +164,179 @@ def test_night_leads_for_which_nobody_was_on_duty_come_back_in_the_morning(
     clock.turn(hours=14, minutes=30)
     sweep_deadlines(around, lambda: True)
     assert places(leads) == {"rep#anna": 2}
+
+
+# ── On duty ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_duty(reps: dict[str, Any], *, duty_limit: int | None = 0, **pools: Any) -> Any:
+    """Leads are for `sales`: anna, and cy who works at office hours; bo is on duty."""
+    return config(
+        {"anna": 1, "bo": 1, "cy": 1, "dee": 1},
+        limits={"bo": {"holding_limit": duty_limit}, "cy": {"hours": "office"}, **reps},
+        more={
+            "hours": {**OFFICE, "evening": {"week": [{"start": "17:00", "end": "23:00"}]}},
+            "pools": {
+                "sales": {"members": {"anna": 1, "cy": 1}, "duty_pool": "night"},
+                "night": {"members": {"bo": 1}},
+                **pools,
+            },
+        },
+    )
+
+
+def at_night(team: Any, around: Any, clock: Any, *, pause: Iterable[str]) -> Lead:
+    apply_config(team, around)
+    for rep in pause:
+        pause_rep(rep, around, paused=True)
+    clock.turn(hours=10)
+    (lead,) = capture(around, 1)
+    route_leads([lead], around)
+    return lead
+
+
+def sweep(around: Any, clock: Any, minutes: int) -> None:
+    for _ in range(minutes):
+        clock.turn(minutes=1)
+        sweep_deadlines(around, lambda: True)
+
+
+@pytest.mark.parametrize("anna", [{"active": False}, {}], ids=["switched off", "paused"])
+def test_a_lead_on_duty_does_not_go_to_and_fro(
+    table: str, around: Any, clock: Any, anna: dict[str, Any]
+) -> None:
+    """Who has no hours is always on shift, but not there when they are paused or have left."""
+    lead = at_night(on_duty({"anna": anna}), around, clock, pause=() if anna else ("anna",))
+    assert places([lead]) == {"parked#night": 1}
+    turns = [rotation(pool) for pool in ("sales", "night")]
+    sweep(around, clock, 5)
+    now = lead_store.get(lead.lead_id)
+    assert [change.step for change in now.log] == [Step.CAPTURED, Step.PASSED, Step.PARKED]
+    assert [rotation(pool) for pool in ("sales", "night")] == turns
+    apply_config(on_duty({"anna": anna}, duty_limit=None), around)
+    assert places([lead]) == {"rep#bo": 1}
+
+
+def test_a_lead_on_duty_comes_back_when_a_break_ends(table: str, around: Any, clock: Any) -> None:
+    lead = at_night(on_duty({}), around, clock, pause=("anna",))
+    sweep(around, clock, 2)
+    assert places([lead]) == {"parked#night": 1}
+    pause_rep("anna", around, paused=False)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#anna": 1}
+
+
+def test_a_lead_that_went_on_twice_comes_back_to_the_first_that_is_at_work(
+    table: str, around: Any, clock: Any
+) -> None:
+    """Nobody of the first is there, nor of the second; the third is full. Then cy's day begins."""
+    team = on_duty(
+        {"anna": {"active": False}, "bo": {"hours": "evening"}, "dee": {"holding_limit": 0}},
+        night={"members": {"bo": 1}, "duty_pool": "last"},
+        last={"members": {"dee": 1}},
+    )
+    apply_config(team, around)
+    clock.turn(hours=15)
+    (lead,) = capture(around, 1)
+    route_leads([lead], around)
+    assert places([lead]) == {"parked#last": 1}
+    clock.turn(hours=9)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#cy": 1}
+
+
+# ── Behind many ──────────────────────────────────────────────────────────────────────────────────
+
+NORDIC = [{"name": "x", "when": {"product": "x"}, "pool": "other"}]
+BY_DAY = [{"name": "x", "when": {"product": "x", "during": "office"}, "pool": "other"}]
+
+
+def behind_many(around: Any, clock: Any) -> Lead:
+    """A hundred wait, and one that is not like them."""
+    route_leads(capture(around, 100), around)
+    clock.turn(seconds=1)
+    (lead,) = capture(around, 1, product="x")
+    route_leads([lead], around)
+    return lead
+
+
+def team_of(rules: list[Any], **pools: Any) -> Any:
+    return config(
+        MEMBERS,
+        limits={"bo": {"holding_limit": 0}, "anna": {"hours": "office"}},
+        more={
+            "hours": OFFICE,
+            "pools": {"sales": {"members": {"bo": 1}}, "other": {"members": {"anna": 1}}, **pools},
+            "rules": [*rules, *ALL_TO_SALES],
+        },
+    )
+
+
+def test_a_new_rule_is_for_those_behind_many_too(table: str, around: Any, clock: Any) -> None:
+    apply_config(team_of([]), around)
+    lead = behind_many(around, clock)
+    assert places([lead]) == {"parked#sales": 1}
+    apply_config(team_of(NORDIC), around)
+    assert places([lead]) == {"rep#anna": 1}
+
+
+def test_a_rule_for_some_hours_is_for_those_behind_many_too(
+    table: str, around: Any, clock: Any
+) -> None:
+    apply_config(team_of(BY_DAY), around)
+    clock.turn(hours=10)
+    lead = behind_many(around, clock)
+    assert places([lead]) == {"parked#sales": 1}
+    clock.turn(hours=14, minutes=30)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#anna": 1}
+
+
+def test_who_was_passed_to_a_full_duty_pool_comes_back_from_behind_many(
+    table: str, around: Any, clock: Any
+) -> None:
+    apply_config(
+        team_of(NORDIC, other={"members": {"anna": 1}, "duty_pool": "sales"}),
+        around,
+    )
+    clock.turn(hours=10)
+    lead = behind_many(around, clock)
+    assert places([lead]) == {"parked#sales": 1}
+    clock.turn(hours=14, minutes=30)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#anna": 1}
+
+
+# ── Why ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_still_waits_an_hour_into_the_shift_waits_for_another_reason(
+    table: str, around: Any, clock: Any
+) -> None:
+    """Of what comes overnight nobody is told; of what waits by day managers are, and once."""
+    limits: dict[str, Any] = {rep: {"hours": "office", "holding_limit": 0} for rep in MEMBERS}
+    apply_config(config(MEMBERS, limits=limits, more={"hours": OFFICE}), around)
+    clock.turn(hours=10)
+    (lead,) = capture(around, 1)
+    route_leads([lead], around)
+
+    def reasons() -> list[str | None]:
+        return [change.reason for change in lead_store.get(lead.lead_id).log[1:]]
+
+    clock.turn(hours=13, minutes=10)  # eight, and ten minutes
+    sweep(around, clock, 1)
+    assert reasons() == ["off_hours"]
+    clock.turn(hours=1)
+    sweep(around, clock, 3)
+    assert reasons() == ["off_hours", "at_limits"]
+    clock.turn(hours=24)
+    sweep(around, clock, 3)
+    clock.turn(hours=12)
+    sweep(around, clock, 3)
+    assert reasons() == ["off_hours", "at_limits"]
+
+
+# ── Hours ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_hours_of_many_pools_can_be_changed(table: str, around: Any) -> None:

@@ -490,6 +490,27 @@ class TestSeveralAtOnce:
         assert (again["pool"], again["status"]) == ("north", "open")
         office.audit()
 
+    def test_what_was_passed_on_goes_where_the_rules_say_unless_a_pool_is_named(
+        self, office: Office
+    ) -> None:
+        def passing_on(holding_limit: int) -> Config:
+            pools = {
+                "sales": {"members": {"anna": 1}, "then": {"pool": "second"}},
+                "second": {"members": {"bo": 1, "cy": 1}},
+            }
+            limits = {"anna": {"holding_limit": holding_limit}}
+            return config({"anna": 1, "bo": 1, "cy": 1}, limits=limits, more={"pools": pools})
+
+        office.works_by(passing_on(0))
+        (lead,) = office.leads(1)
+        assert office.lead(lead)["pool"] == "second"
+        office.works_by(passing_on(9))
+        call("POST", "/v1/leads/assign", {"lead_ids": [lead]})
+        office.world.route()
+        again = office.lead(lead)
+        assert (again["pool"], again["owner"]) == ("sales", "anna")
+        office.audit()
+
     def test_what_is_on_its_way_already_is_left_alone(self, office: Office) -> None:
         (lead,) = office.leads(1, route=False)
         assert call("POST", "/v1/leads/assign", {"lead_ids": [lead]})[1]["done"] == 1
