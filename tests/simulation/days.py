@@ -408,7 +408,33 @@ def _config(chance: Random) -> Config:
     whole["partners"]["acme"]["returns"] = {"policy": chance.choice(["automatic", "approve"])}
     if chance.random() < 0.4:
         whole["partners"]["acme"]["duplicates"] = {"within": "30d", "keys": ["email"]}
+    _pass_on(whole)
     return Config.model_validate(whole)
+
+
+def _pass_on(whole: dict[str, Any]) -> None:
+    """Every other team passes leads on: while nobody is there, or when nobody can take them."""
+    chance = Random(json.dumps(whole, sort_keys=True))  # its own: other teams stay what they are
+    if chance.random() < 0.5:
+        return
+    sales = whole["pools"]["sales"]
+    members = sorted(sales["members"])
+    some = chance.sample(members, chance.randint(1, len(members)))
+    whole["pools"]["duty"] = {
+        "members": dict.fromkeys(some, 1),
+        "member_limits": {"holding": chance.choice([None, 0, 1])},
+        "deadlines": sales["deadlines"],
+    }
+    late = chance.choice([0.0, 0.5, 1.0])  # the share whose shift has not begun yet
+    for rep in members:
+        if chance.random() < late:
+            whole["reps"][rep] |= {"hours": "office", "time_zone": "America/New_York"}
+    if chance.random() < 0.5:  # on shift by the hours, and not there
+        whole["reps"][chance.choice(members)] |= {"active": False, "hours": None, "away": []}
+    if sales["off_hours"] == "assign":
+        sales["then"] = {"pool": "duty", "after": chance.choice([None, 600])}
+    else:
+        sales["duty_pool"] = "duty"
 
 
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:feed"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,7 @@ from shared.store.table import CapItem, LeadItem, RepItem, TurnItem
 from tests.audit import Books, item_of, limits_exceeded, problems
 from tests.simulation.story import Story
 
+TO_AND_FRO = 3
 SWEPT_WITHIN = timedelta(minutes=15)  # when all is calm
 
 PERSONAL = re.compile(r"person ?\d", re.IGNORECASE)
@@ -93,6 +95,8 @@ class Watch:
             raise BrokenError(f"{short}: its log does not go on where it ended")
         if before and before.status is Status.ERASED:
             raise BrokenError(f"{short}: is erased, and changes")
+        if _goes_to_and_fro(after):
+            raise BrokenError(f"{short}: goes to and fro, and nobody gets it")
         if before and before.owner and any(change.step in GIVING for change in gained):
             given = next(change for change in gained if change.step in GIVING)
             lost = any(change.step not in GIVING for change in gained)
@@ -262,6 +266,16 @@ def _undelivered(items: list[dict[str, Any]], now: datetime) -> list[str]:
 
 def _due_at(item: dict[str, Any]) -> str:
     return str(item.get("due_at", {"S": ""})["S"])  # "": nobody will look at it any more
+
+
+def _goes_to_and_fro(lead: Lead) -> bool:
+    """Whether it has come to the same pool again and again, while it only waited.
+
+    With each shift that ends, it may: that is twice in a day.
+    """
+    waited = takewhile(lambda change: change.step in (Step.PASSED, Step.PARKED), reversed(lead.log))
+    ways = Counter(change.to for change in waited if change.step is Step.PASSED)
+    return max(ways.values(), default=0) > TO_AND_FRO
 
 
 def _continues(before: Lead, after: Lead) -> bool:
