@@ -105,8 +105,8 @@ class World:
         self.found = []
         self.seen_mails += len(self.mails())
 
-    def post(self, body: bytes, key: str) -> dict[str, Any]:
-        headers = {"content-type": "application/json", "idempotency-key": key}
+    def post(self, body: bytes, key: str | None) -> dict[str, Any]:
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         path = "/v1/forms/website/leads"
         return capture.handler(api_request("POST", path, body=body, headers=headers), context())
 

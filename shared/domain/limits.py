@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from shared.domain.conditions import When
-from shared.domain.notation import Model, Name, written_number
+from shared.domain.notation import STORED, Model, Name, written_number
 from shared.domain.period import Period
 
 
@@ -47,7 +47,10 @@ class Limits(Model):
 
 
 class Grade(Model):
-    """What leads like this weigh, in points: when new, once accepted, once contacted."""
+    """What leads like this weigh, in points: when new, once accepted, once contacted.
+
+    Never more than before: limits are asked when a lead is given, and no step of work is refused.
+    """
 
     name: Name
     when: When = When()
@@ -55,8 +58,23 @@ class Grade(Model):
     accepted: Thousandths | None = None  # as before, if left out
     contacted: Thousandths | None = None  # likewise
 
+    @field_validator("accepted", "contacted")
+    @classmethod
+    def _no_heavier(cls, points: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        known = [info.data.get(name) for name in ("accepted", "points")]
+        before = next((weight for weight in known if weight is not None), None)
+        if info.context == STORED or points is None or before is None or points <= before:
+            return points
+        raise ValueError(f"a lead gets no heavier as work goes on; at most {before}, as before")
+
     def weights(self) -> tuple[int, int, int]:
-        """Thousandths of a point while assigned, accepted and contacted."""
+        """Thousandths of a point while assigned, accepted and contacted.
+
+        By a version from before this was asked a lead may get heavier. Then it weighs as much from
+        the start, so that there is room for what is to come.
+        """
         accepted = self.points if self.accepted is None else self.accepted
         contacted = accepted if self.contacted is None else self.contacted
-        return tuple(int(points * THOUSAND) for points in (self.points, accepted, contacted))  # type: ignore[return-value]
+        accepted = max(accepted, contacted)
+        points = max(self.points, accepted)
+        return tuple(int(weight * THOUSAND) for weight in (points, accepted, contacted))  # type: ignore[return-value]

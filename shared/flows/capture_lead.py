@@ -26,7 +26,7 @@ from shared.errors import (
     StoreBusyError,
     UnstorableError,
 )
-from shared.flows.judging import Judged, judge
+from shared.flows.judging import UNREADABLE, Judged, judge
 from shared.flows.persistently import persistently
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.evidence import consent_evidence
@@ -42,8 +42,6 @@ SAME_DELIVERY_WITHIN = timedelta(days=1)
 SAME_KEY_WITHIN = timedelta(days=7)
 RAW_KEPT = timedelta(days=30)
 REJECTED_KEPT = timedelta(days=30)
-
-UNREADABLE = "unreadable: "  # how the record of what nobody could read begins
 
 # Leads of one partner meet at its caps. Each try is short, and a partner waits rather than asks
 # again.
@@ -137,9 +135,10 @@ def _judged(
 def standing_lead(
     active: ActiveConfig, submission: Submission, source: Source, now: datetime
 ) -> str | None:
-    """The lead that the sender's key stands for already; KeyReusedError: by another body."""
-    if submission.key is None:
-        return None
+    """The lead that stands for the same submission already, by its key or by what it says.
+
+    KeyReusedError: the sender's key came before with another body.
+    """
     return capturing.standing(repeat_guard(active, submission, source, now), now)
 
 
@@ -148,14 +147,17 @@ def repeat_guard(
 ) -> Guard:
     """The sender's key, when there is one; else what was said is the key, for a short while."""
     body_hash = _body_hash(active, submission)
-    if submission.key is None:
-        return Guard(body_hash, body_hash, now + _same_content_within(source))
     test = submission.reported is not None and submission.reported.test
+    if submission.key is None:
+        # What is said need not say that it is a test; the real lead must not be taken for it.
+        key = secret_hash(active, f"test\n{body_hash}") if test else body_hash
+        return Guard(key, body_hash, now + _same_content_within(source))
     kind = "test" if test else "key"
     key = secret_hash(active, f"{kind}\n{submission.source}\n{submission.key}")
     # A platform tells the same lead again in other words; the id is the platform's own.
     said = key if isinstance(source, Hook) else body_hash
-    return Guard(key, said, now + SAME_KEY_WITHIN)
+    # What was held with others may be released again as long as its bytes are kept.
+    return Guard(key, said, now + (RAW_KEPT if submission.part_of else SAME_KEY_WITHIN))
 
 
 def _same_content_within(source: Source) -> timedelta:
@@ -261,11 +263,13 @@ class _Storing:
         )
 
     def _guards(self, now: datetime, *, accepted: bool) -> tuple[Guard, ...]:
-        """What the lead is recognised by: its key; the person, unless it is nobody's; its body."""
+        """What the lead is recognised by: its key, or what it says; and the person's marks."""
         submission, active = self.submission, self.active
         repeat = repeat_guard(active, submission, self.source, now)
         if not accepted:
             return (repeat,)
+        # They also know the same words, without a key, of what came with one a moment ago, or to a
+        # release that stored no other guard.
         persons = person_guards(
             active,
             submission.source,
@@ -275,11 +279,8 @@ class _Storing:
             repeats_within=timedelta(0) if submission.key else _same_content_within(self.source),
             now=now,
         )
-        # Without a key, who finds the person again finds the repeated submission as well; except
-        # what a platform delivers again, for hours: that must not bring back who is forgotten.
-        recognised = any(guard.meaning is Meaning.PERSON for guard in persons)
-        if submission.key is None and recognised and not isinstance(self.source, Hook):
-            return persons
+        # The person's guards may be over sooner, become another lead's, or end when the person is
+        # forgotten. The request's own stays, so that a retry is answered as the request was.
         return (repeat, *persons)
 
     def _raw(self, step: Step, now: datetime) -> Raw | None:

@@ -17,9 +17,8 @@ from shared.errors import (
     UnreadableBodyError,
     UnsupportedMediaTypeError,
 )
-from shared.flows.capture_lead import UNREADABLE
-from shared.flows.judging import fields_of
-from shared.sources.delivery import Delivery, Reported
+from shared.flows.judging import UNREADABLE, fields_of
+from shared.sources.delivery import Delivery, NoneReadableError, Reported
 from shared.sources.names import fold, match_fields
 from shared.store import quarantine as quarantine_store
 
@@ -45,7 +44,7 @@ def held_in(source: Source, lead: Lead, now: datetime) -> Held:
     headers = {"content-type": raw.content_type} if raw.content_type else {}
     delivery = Delivery(raw.body, lead.created_at, headers=headers)
     try:
-        reports = _read(source, delivery)
+        reports = _reports(source, delivery)
         reported = reports[raw.part]
     except (UnreadableBodyError, UnsupportedMediaTypeError, BodyTooLargeError) as error:
         return Held(aliases, unreadable=str(error), delivery=delivery)
@@ -55,9 +54,20 @@ def held_in(source: Source, lead: Lead, now: datetime) -> Held:
         # Its platform was asked already, and what it said is in the lead.
         reported = Reported(_said_of(lead.fields), reported.external_id, reported.test)
     others: dict[int, Reported] = {}
-    if (lead.log[0].reason or "").startswith(UNREADABLE):
+    # One of several that could not be read is held by itself; what stands for all counts as one.
+    if (lead.log[0].reason or "").startswith(UNREADABLE) and raw.leads == 1:
         others = {part: other for part, other in enumerate(reports) if part != raw.part}
+    if reported.unreadable:
+        return Held(aliases, unreadable=reported.unreadable, delivery=delivery, others=others)
     return Held(aliases, reported, delivery=delivery, others=others)
+
+
+def _reports(source: Source, delivery: Delivery) -> list[Reported]:
+    """The leads in a delivery, those too that cannot be read, when it can be told how many."""
+    try:
+        return _read(source, delivery)
+    except NoneReadableError as error:
+        return error.leads
 
 
 def _read(source: Source, delivery: Delivery) -> list[Reported]:

@@ -23,6 +23,8 @@ from shared.sources.names import fold
 from shared.sources.redirects import REDIRECT_FIELD
 from shared.sources.spam import suspicion, without_controls
 
+UNREADABLE = "unreadable: "  # how the record of what nobody could read begins
+
 # The platforms that are asked for what they only announced. Of others, a lead that is nothing but
 # an id lacks an address, and so goes to quarantine.
 FETCHED = frozenset({"meta"})
@@ -72,6 +74,8 @@ def _unread(source: Source, reported: Reported, now: datetime) -> Judged | None:
     """What is to be done whatever the fields say; None: they decide."""
     if closed := _closed(source, now):
         return Judged(Step.REJECTED, closed)
+    if reported.unreadable:
+        return Judged(Step.QUARANTINED, f"{UNREADABLE}{reported.unreadable}")
     if reported.fetch and isinstance(source, Hook) and source.format in FETCHED:
         return Judged(Step.ANNOUNCED, "announced: its platform is asked for the rest")
     if isinstance(source, Form) and (why := _suspicion(source, reported, now)):

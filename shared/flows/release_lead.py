@@ -34,6 +34,7 @@ from shared.flows.capture_lead import (
     keys_of_persons,
     person_guards,
     release_pings,
+    repeat_guard,
     sale_of,
     sender_key,
 )
@@ -41,8 +42,9 @@ from shared.flows.held import Held, corrected, held_in
 from shared.flows.judging import Judged, judge
 from shared.flows.persistently import persistently
 from shared.messages.display import one_line
-from shared.sources.delivery import Reported
+from shared.sources.delivery import Delivery, Reported
 from shared.sources.fingerprint import body_fingerprint
+from shared.store import capturing
 from shared.store import config as config_store
 from shared.store import leads as lead_store
 from shared.store import quarantine as quarantine_store
@@ -59,15 +61,18 @@ def release_lead(
     *,
     by: str | None,
     even_if_duplicate: bool = False,
+    until: datetime | None = None,
 ) -> Lead:
     """Let a lead out of quarantine, read as the configuration says now; answers the lead after it.
 
     `corrections` are fields and their texts, which count before what was sent; an empty text takes
     a field away. A lead that its platform only announced is asked for again, unless corrected.
-    `even_if_duplicate`: also when the same person came before.
+    `even_if_duplicate`: also when the same person came before. `until`: when to stop storing what
+    else was in its delivery; None: never.
 
     NotFoundError: no lead. InvalidFieldsError: fields are missing or wrong. IllegalTransitionError:
     it is not in quarantine any more, or something else stands in the way that the message names.
+    StoreBusyError: not all is stored yet, or the table did not answer; the same again goes on.
     """
 
     def once() -> Lead:
@@ -77,10 +82,11 @@ def release_lead(
         active = config_store.active()
         source = _source_of(active, lead)
         held = held_in(source, lead, now)
-        if held.reported and held.reported.fetch and not corrections:
-            return _announce_again(lead, now, by)
         reported = corrected(source, held, corrections)
-        _capture_others(active, lead, held, around)
+        # The lead stands for them until it leaves: whichever way that is, they come first.
+        _capture_others(active, lead, held, around, until)
+        if reported.fetch and not corrections:
+            return _announce_again(lead, now, by)
         return settle_lead(
             active,
             lead,
@@ -161,27 +167,50 @@ def _announce_again(lead: Lead, now: datetime, by: str | None) -> Lead:
     return lead_store.change(lead, Change(Step.ANNOUNCED, now, reason=reason, by=by))
 
 
-def _capture_others(active: ActiveConfig, lead: Lead, held: Held, around: Surroundings) -> None:
+def _capture_others(
+    active: ActiveConfig, lead: Lead, held: Held, around: Surroundings, until: datetime | None
+) -> None:
     """Store what else was in a delivery that could not be read when it came, and can be now.
 
     The lead stands for all of it only until it is released. Each of the others has a key, so that
-    they are stored once if this is broken off and tried again; and none of them once the lead is
-    erased, as then somebody of them is forgotten. ConflictError: somebody changed the lead first.
+    they are stored once if this is broken off and tried again, which goes on where it stopped; and
+    none of them once the lead is erased, as then somebody of them is forgotten.
+
+    ConflictError: somebody changed the lead first. StoreBusyError: `until` came before all were
+    stored.
     """
-    if held.delivery is None:
+    if held.delivery is None or not held.others:
         return
+    missing = _not_stored_yet(active, lead, held, held.delivery, around.now())
+    stored = len(held.others) - len(missing)
+    for number, submission in enumerate(missing, stored):
+        if until and around.now() >= until:
+            raise StoreBusyError(
+                f"{number} of the {len(held.others) + 1} leads in this delivery are stored; there"
+                " was no time for more: release it again, and it goes on from there"
+            )
+        capture_lead(active, submission, held.aliases, around)
+
+
+def _not_stored_yet(
+    active: ActiveConfig, lead: Lead, held: Held, delivery: Delivery, now: datetime
+) -> list[Submission]:
+    """The others of a delivery, but for those that stand already: asking costs less than trying."""
+    source = _source_of(active, lead)
+    submissions = []
     for part, reported in held.others.items():
-        key = sender_key(None, reported.external_id or f"{lead.lead_id}/{part}")
         submission = Submission(
             lead.source,
-            held.delivery,
+            delivery,
             reported,
             part=part,
             leads=len(held.others) + 1,
-            key=key,
+            key=sender_key(None, reported.external_id or f"{lead.lead_id}/{part}"),
             part_of=(lead.lead_id, lead.rev),
         )
-        capture_lead(active, submission, held.aliases, around)
+        submissions.append((repeat_guard(active, submission, source, now), submission))
+    standing = capturing.standing_among([guard for guard, _ in submissions], now)
+    return [submission for guard, submission in submissions if guard.key not in standing]
 
 
 # ── Judging and storing ──────────────────────────────────────────────────────────────────────────

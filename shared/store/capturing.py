@@ -229,6 +229,20 @@ def standing(guard: Guard, now: datetime) -> str | None:
     return _same_body(item.body_hash, item.lead_id, guard)
 
 
+def standing_among(guards: Iterable[Guard], now: datetime) -> set[str]:
+    """The keys of those of these guards that stand already, for the same submission."""
+    bodies = {guard.key: guard.body_hash for guard in guards}
+    keys = [(f"guard#{key}", "guard") for key in bodies]
+    standing = set()
+    with translated():
+        for item in GuardItem.batch_get(keys, consistent_read=True):
+            key = item.pk.partition("#")[2]
+            counts = item.expires_at is not None and item.expires_at > now.timestamp()
+            if counts and item.body_hash == bodies[key]:
+                standing.add(key)
+    return standing
+
+
 def _same_body(body_hash: str, lead_id: str, guard: Guard) -> str:
     if body_hash != guard.body_hash:
         raise KeyReusedError("the same key, or id, came before with another body")

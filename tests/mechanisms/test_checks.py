@@ -407,6 +407,16 @@ def test_a_guard_that_is_over_names_nothing(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("table")
+def test_of_many_guards_those_stand_that_count_for_the_same(clock: Clock) -> None:
+    one, other = (known_by(clock, key, "a", Meaning.REPEAT) for key in ("k", "l"))
+    captured(new_lead("one", clock()), clock, one)
+    captured(new_lead("two", clock()), clock, known_by(clock, "l", "b", Meaning.REPEAT))
+    many = [one, other, *(known_by(clock, str(n), "a", Meaning.REPEAT) for n in range(100))]
+    assert capturing.standing_among(many, clock()) == {"k"}
+    assert capturing.standing_among(many, clock() + timedelta(minutes=10)) == set()
+
+
+@pytest.mark.usefixtures("table")
 def test_a_change_whose_answer_was_lost_is_not_made_twice(clock: Clock) -> None:
     lead = assigned(clock)
     change = Change(Step.ACCEPTED, clock(), rep="anna")

@@ -91,12 +91,8 @@ class Watch:
             self.story.tell(f"{by}: lead {short} {change.step}{whose}")
         if after.rev != int(new["rev"]["N"]):
             raise BrokenError(f"{short}: rev {new['rev']['N']} with {after.rev} records")
-        if before and not _continues(before, after):
-            raise BrokenError(f"{short}: its log does not go on where it ended")
-        if before and before.status is Status.ERASED:
-            raise BrokenError(f"{short}: is erased, and changes")
-        if _goes_to_and_fro(after):
-            raise BrokenError(f"{short}: goes to and fro, and nobody gets it")
+        if problem := _wrong_in_log(before, after):
+            raise BrokenError(f"{short}: {problem}")
         if before and before.owner and any(change.step in GIVING for change in gained):
             given = next(change for change in gained if change.step in GIVING)
             lost = any(change.step not in GIVING for change in gained)
@@ -266,6 +262,14 @@ def _undelivered(items: list[dict[str, Any]], now: datetime) -> list[str]:
 
 def _due_at(item: dict[str, Any]) -> str:
     return str(item.get("due_at", {"S": ""})["S"])  # "": nobody will look at it any more
+
+
+def _wrong_in_log(before: Lead | None, after: Lead) -> str:
+    if before and not _continues(before, after):
+        return "its log does not go on where it ended"
+    if before and before.status is Status.ERASED:
+        return "is erased, and changes"
+    return "goes to and fro, and nobody gets it" if _goes_to_and_fro(after) else ""
 
 
 def _goes_to_and_fro(lead: Lead) -> bool:

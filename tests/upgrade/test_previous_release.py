@@ -212,6 +212,29 @@ def test_a_submission_from_before_is_the_same_lead_and_its_person_the_same_perso
     assert (found.status, found.log[-1].first) == (Status.DUPLICATE, lead.lead_id)
 
 
+def test_a_submission_that_is_known_by_its_person_alone_is_still_the_same_lead(old: Any) -> None:
+    """Without a key, releases before 2026-11-23 left the guards of the person and no other."""
+
+    def come() -> str:
+        answer = old.post(b'{"name": "Nia", "email": "nia@example.org"}', None)
+        return str(json.loads(answer["body"])["lead_id"])
+
+    lead_id = come()
+    persons = {f"guard#{key}" for key in lead_store.get(lead_id).log[0].known_by}
+    ours = {
+        item["pk"]["S"]
+        for item in old.items()
+        if item["kind"]["S"] == "guard" and item["lead_id"]["S"] == lead_id
+    }
+    (content,) = ours - persons
+    key = {"pk": {"S": content}, "sk": {"S": "guard"}}
+    client("dynamodb", old.cloud).delete_item(TableName=old.table, Key=key)
+    old.clock.turn(seconds=59)
+    assert come() == lead_id
+    old.clock.turn(seconds=2)
+    assert lead_store.get(come()).log[0].first == lead_id
+
+
 def test_caps_go_on_from_what_was_sold(old: Any) -> None:
     """Two were sold and one price is still promised, or free again: of three, one is left."""
     codes = [sell(number)["outcome"] for number in range(3)]

@@ -55,8 +55,8 @@ class Format(Protocol):
     def read(self, delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
         """The leads in a delivery, in order; empty when it holds none, as a ping does.
 
-        `mapping` is the hook's own, for formats that need one. UnreadableBodyError: the body is not
-        of this format.
+        `mapping` is the hook's own, for formats that need one. One of several that cannot be read
+        says why it is `unreadable`. UnreadableBodyError: the body is not of this format.
         """
 
 

@@ -1,7 +1,7 @@
 """What the formats share that are, at heart, names and texts."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.errors import UnreadableBodyError, UnsupportedMediaTypeError
 from shared.sources.body import read_body, read_json
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.flat import read_flat
-from shared.sources.formats._tree import reported
+from shared.sources.formats._tree import each, reported
 from shared.sources.json_object import Number
 from shared.sources.media_type import read_media_type
 from shared.sources.names import match_fields
@@ -43,19 +43,26 @@ def nested(delivery: Delivery) -> Any:
 
 def nested_object(delivery: Delivery) -> dict[str, Any]:
     """Read a delivery as `nested` does; a list of one object is that object."""
-    values = nested_objects(delivery)
+    values = _items(delivery)
     if len(values) != 1:
         raise UnreadableBodyError("the JSON holds not just one object")
-    return values[0]
+    return _object(values[0])
 
 
-def nested_objects(delivery: Delivery) -> list[dict[str, Any]]:
-    """Read a delivery as `nested` does, into a list of its objects; one alone is a list of one."""
+def each_nested(delivery: Delivery, read: Callable[[dict[str, Any]], Reported]) -> list[Reported]:
+    """Read a delivery as `nested` does, and `each` of its objects; one alone is a list of one."""
+    return each(_items(delivery), lambda item: read(_object(item)))
+
+
+def _items(delivery: Delivery) -> list[Any]:
     value = nested(delivery)
-    items = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, dict) for item in items):
+    return value if isinstance(value, list) else [value]
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise UnreadableBodyError("the JSON is neither an object nor a list of objects")
-    return items
+    return value
 
 
 def _check_not_empty(delivery: Delivery) -> None:

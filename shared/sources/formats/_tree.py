@@ -4,16 +4,18 @@ While a lead is being read, a `Number` among its texts tells that the sender wro
 `reported` makes `Reported.numbers` of it.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeVar
 
 from shared.errors import UnreadableBodyError, UnsupportedMediaTypeError
 from shared.sources.body import MAX_BODY_FIELDS
-from shared.sources.delivery import Delivery, Reported
+from shared.sources.delivery import Delivery, NoneReadableError, Reported
 from shared.sources.json_object import Number, json_value, plain_text
 from shared.sources.media_type import read_media_type
 from shared.sources.names import keep
 from shared.sources.text import clean, clean_name, decode
+
+Item = TypeVar("Item")
 
 
 def read_object(delivery: Delivery) -> dict[str, Any]:
@@ -37,9 +39,37 @@ def as_object(value: Any, what: str) -> dict[str, Any]:
 
 def objects(value: Any, what: str) -> list[dict[str, Any]]:
     """The value, or UnreadableBodyError when it is not a list of objects."""
+    return [as_object(item, f"an item of {what}") for item in listed(value, what)]
+
+
+def listed(value: Any, what: str) -> list[Any]:
+    """The value, or UnreadableBodyError when it is no list; `what` names it there."""
     if not isinstance(value, list):
         raise UnreadableBodyError(f"{what} is not a list")
-    return [as_object(item, f"an item of {what}") for item in value]
+    return value
+
+
+def each(
+    items: Iterable[Item],
+    read: Callable[[Item], Reported],
+    text: Callable[[Item], str] = plain_text,
+) -> list[Reported]:
+    """Every lead of a delivery; what cannot be read of it costs nobody else their lead.
+
+    It is a lead by itself that says why it is `unreadable`, and what it is: its `text`.
+    NoneReadableError: none of them can be read, so the body is of another shape.
+    """
+    leads = [_one_of(item, read, text) for item in items]
+    if leads and all(lead.unreadable for lead in leads):
+        raise NoneReadableError(leads)
+    return leads
+
+
+def _one_of(item: Item, read: Callable[[Item], Reported], text: Callable[[Item], str]) -> Reported:
+    try:
+        return read(item)
+    except UnreadableBodyError as error:
+        return Reported({"item": text(item)}, unreadable=str(error))
 
 
 def identifier(value: Any) -> str | None:

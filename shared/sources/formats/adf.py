@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shared.errors import UnreadableBodyError
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats._flat import KEY_IN_HEADER
-from shared.sources.formats._tree import reported, say
+from shared.sources.formats._tree import each, reported, say
 from shared.sources.media_type import read_media_type
 from shared.sources.signatures import SHARED_KEY
 from shared.sources.xml_body import element_text, local_name, xml_root
@@ -46,7 +46,7 @@ def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
     prospects = [root] if _tag(root) == "prospect" else _all(root, "prospect")
     if not prospects:
         raise UnreadableBodyError("the XML holds no prospect")
-    return [_one(prospect) for prospect in prospects]
+    return each(prospects, _one, element_text)
 
 
 def _encoding(delivery: Delivery) -> str | None:

@@ -18,7 +18,7 @@ from shared.errors import UnreadableBodyError
 from shared.sources.consent import consent_given
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats._flat import KEY_IN_HEADER, lead, nested
-from shared.sources.formats._tree import identifier, reported, say
+from shared.sources.formats._tree import each, identifier, reported, say
 from shared.sources.json_object import plain_text
 from shared.sources.names import fold
 from shared.sources.signatures import SHARED_KEY, STANDARD_WEBHOOKS, either
@@ -43,19 +43,18 @@ def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
         raise UnreadableBodyError(f"the hook's mapping is wrong: {wrong[0]}")
     whole = nested(delivery)
     around = whole if isinstance(whole, dict) and "leads" in mapping else {}
-    return [_one(item, around, mapping) for item in _items(whole, mapping)]
+    return each(_items(whole, mapping), lambda item: _one(item, around, mapping))
 
 
-def _items(whole: Any, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _items(whole: Any, mapping: Mapping[str, Any]) -> list[Any]:
     found = _at(_path(mapping["leads"], whole), whole) if "leads" in mapping else whole
-    items = found if isinstance(found, list) else [found]
-    if not all(isinstance(item, dict) for item in items):
-        # Not an empty list: a mapping that points beside the leads would lose them without a word.
+    return found if isinstance(found, list) else [found]
+
+
+def _one(item: Any, around: dict[str, Any], mapping: Mapping[str, Any]) -> Reported:
+    if not isinstance(item, dict):
+        # Not nothing: a mapping that points beside the leads would lose them without a word.
         raise UnreadableBodyError("there are no leads where the mapping says, or no objects")
-    return items
-
-
-def _one(item: dict[str, Any], around: dict[str, Any], mapping: Mapping[str, Any]) -> Reported:
     said: dict[str, str] = {}
     used: set[tuple[str, ...]] = set()
     for field, places in mapping.get("fields", {}).items():

@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.errors import UnreadableBodyError
 from shared.sources.delivery import Delivery, Reported
-from shared.sources.formats._flat import KEY_IN_HEADER, nested_objects
+from shared.sources.formats._flat import KEY_IN_HEADER, each_nested
 from shared.sources.formats._tree import identifier, reported, say
 from shared.sources.signatures import HUBSPOT, SHARED_KEY, either
 
@@ -58,7 +58,7 @@ _STRUCTURE = frozenset(
 
 def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
     """Read the leads; see `shared.sources.formats`."""
-    return [_one(item) for item in nested_objects(delivery)]
+    return each_nested(delivery, _one)
 
 
 def _one(sent: dict[str, Any]) -> Reported:

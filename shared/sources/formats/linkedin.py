@@ -22,7 +22,8 @@ every two hours whether the address is still ours. It calls the signature a hash
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import filterfalse
 from typing import Any
 
 from shared.errors import UnreadableBodyError
@@ -30,8 +31,10 @@ from shared.sources import signatures
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats._tree import (
     as_object,
+    each,
     identifier,
     is_true,
+    listed,
     objects,
     read_object,
     reported,
@@ -76,18 +79,26 @@ _OF_THE_FORM = ("content", "hiddenFields")
 def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
     """The leads in a delivery; none in news of anything else, or of a lead's deletion."""
     body = read_object(delivery)
-    leads = objects(body["elements"], "elements") if "elements" in body else [body]
-    return [lead for each in leads for lead in _reported(each)]
+    elements = listed(body["elements"], "elements") if "elements" in body else [body]
+    return each(filterfalse(_is_other_news, elements), _reported)
 
 
-def _reported(lead: Mapping[str, Any]) -> Iterator[Reported]:
+def _is_other_news(value: Any) -> bool:
+    if not isinstance(value, dict) or "formResponse" in value:
+        return False
+    type_ = value.get("type")
+    if type_ == "LEAD_ACTION":
+        return bool(value.get("leadAction") != "CREATED")
+    return isinstance(type_, str)
+
+
+def _reported(value: Any) -> Reported:
+    lead = as_object(value, "an item of elements")
     if "formResponse" in lead:
-        yield _answered(lead)
-    elif lead.get("type") == "LEAD_ACTION":
-        if lead.get("leadAction") == "CREATED":
-            yield _announced(lead)
-    elif not isinstance(lead.get("type"), str):
+        return _answered(lead)
+    if lead.get("type") != "LEAD_ACTION":
         raise UnreadableBodyError("there is neither a type nor a formResponse")
+    return _announced(lead)
 
 
 def _announced(lead: Mapping[str, Any]) -> Reported:

@@ -20,7 +20,9 @@ from shared.sources import signatures
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats._tree import (
     as_object,
+    each,
     identifier,
+    listed,
     objects,
     read_object,
     reported,
@@ -78,17 +80,25 @@ _NAMES_OF_PEOPLE = ("full_name", "first_name", "last_name")
 
 def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
     """The leads that a delivery announces; changes of anything else are none."""
-    entries = objects(read_object(delivery).get("entry"), "entry")
-    return [_announced(lead) for entry in entries for lead in _leads(entry)]
+    entries = listed(read_object(delivery).get("entry"), "entry")
+    return each((lead for entry in entries for lead in _leads(entry)), _announced)
 
 
-def _leads(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for change in objects(entry.get("changes") or [], "changes"):
-        if change.get("field") == "leadgen":
-            yield as_object(change.get("value"), "the value of a change")
+def _leads(entry: Any) -> Iterator[Any]:
+    """What an entry announces; whatever is of another shape may be a lead, and is one to read."""
+    changes = (entry.get("changes") or []) if isinstance(entry, dict) else None
+    if not isinstance(changes, list):
+        yield entry
+        return
+    for change in changes:
+        if not isinstance(change, dict):
+            yield change
+        elif change.get("field") == "leadgen":
+            yield change.get("value")
 
 
-def _announced(lead: Mapping[str, Any]) -> Reported:
+def _announced(value: Any) -> Reported:
+    lead = as_object(value, "what tells of a lead")
     id_ = identifier(lead.get("leadgen_id")) or ""
     if not _ID.fullmatch(id_):
         raise UnreadableBodyError("a lead has no leadgen_id of digits")

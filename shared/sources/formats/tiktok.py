@@ -20,7 +20,10 @@ from shared.errors import UnreadableBodyError
 from shared.sources import signatures
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats._tree import (
+    as_object,
+    each,
     identifier,
+    listed,
     objects,
     read_object,
     reported,
@@ -67,10 +70,11 @@ def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
     body = read_object(delivery)
     if "event" in body or body.get("object", "1") not in _LEADS:
         return []
-    return [_reported(entry) for entry in objects(body.get("entry"), "entry")]
+    return each(listed(body.get("entry"), "entry"), _reported)
 
 
-def _reported(entry: Mapping[str, Any]) -> Reported:
+def _reported(value: Any) -> Reported:
+    entry = as_object(value, "an item of entry")
     id_ = identifier(entry.get("id"))
     if id_ is None:
         raise UnreadableBodyError("a lead has no id")

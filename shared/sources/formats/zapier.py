@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.sources.delivery import Delivery, Reported
-from shared.sources.formats._flat import KEY_IN_HEADER, lead, leaves, nested_objects
+from shared.sources.formats._flat import KEY_IN_HEADER, each_nested, lead, leaves
 from shared.sources.formats._tree import identifier, say
 from shared.sources.names import fold
 from shared.sources.signatures import SHARED_KEY
@@ -32,7 +32,7 @@ _IDS = ("externalid", "leadid", "leadgenid", "submissionid")
 
 def read(delivery: Delivery, mapping: Mapping[str, Any], /) -> list[Reported]:
     """Read the leads; see `shared.sources.formats`."""
-    return [_one(item) for item in nested_objects(delivery)]
+    return each_nested(delivery, _one)
 
 
 def _one(item: dict[str, Any]) -> Reported:

@@ -150,6 +150,28 @@ def test_each_problem_names_its_line_and_field(old: str, new: str, problem: str)
     assert problems(changed(old, new)) == [problem]
 
 
+@pytest.mark.parametrize(
+    ("weights", "field", "most"),
+    [
+        ("accepted: 3", "accepted", 1),  # a lead weighs one if nothing is said
+        ("points: 2, accepted: 2.5", "accepted", 2),
+        ("points: 2, contacted: 3", "contacted", 2),
+        ("points: 2, accepted: 0.5, contacted: 1", "contacted", "0.5"),
+        ("points: 0, contacted: 0.001", "contacted", 0),
+    ],
+)
+def test_a_lead_gets_no_heavier_as_work_goes_on(weights: str, field: str, most: object) -> None:
+    """Nobody is asked whether there is room when a rep accepts a lead."""
+    assert problems(f"{GOOD}grades:\n  - {{name: large, {weights}}}\n") == [
+        (
+            f"team.yaml:16: grades.0.{field}: a lead gets no heavier as work goes on;"
+            f" at most {most}, as before"
+        )
+    ]
+    equal = "points: 2, accepted: 2, contacted: 2"
+    config_from(f"{GOOD}grades:\n  - {{name: large, {equal}}}\n", "team.yaml")
+
+
 def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
     text = changed("email: anna@", "email: anna").replace("bert: 1", "bert: -1")
     text = text.replace("  website: {}", "  website: {honeypt: x}")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from shared.domain.leads import Burden
+from shared.domain.limits import Grade
+from shared.domain.notation import STORED
 from shared.domain.reps import EXCLUDED_BECAUSE, Obstacle, Workload, off, seat, too_heavy
 from tests.team import config
 
@@ -115,3 +117,19 @@ def test_every_obstacle_has_a_letter_of_its_own_and_a_sentence() -> None:
     assert len({str(one) for one in Obstacle}) == len(Obstacle)
     assert all(len(one) == 1 for one in Obstacle)
     assert EXCLUDED_BECAUSE.keys() == set(Obstacle)
+
+
+@pytest.mark.parametrize(
+    ("stored", "weights"),
+    [
+        ('"points": "1", "accepted": "3"', (3000, 3000, 3000)),
+        ('"points": "1", "accepted": "0.5", "contacted": "2"', (2000, 2000, 2000)),
+        ('"points": "3", "accepted": "1", "contacted": "2"', (3000, 2000, 2000)),
+        ('"points": "3", "accepted": "2"', (3000, 2000, 2000)),
+    ],
+)
+def test_what_would_get_heavier_by_a_stored_version_weighs_as_much_from_the_start(
+    stored: str, weights: tuple[int, int, int]
+) -> None:
+    grade = Grade.model_validate_json(f'{{"name": "large", {stored}}}', context=STORED)
+    assert grade.weights() == weights

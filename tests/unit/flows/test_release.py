@@ -1,10 +1,11 @@
 """What becomes of a lead that leaves quarantine, and of one that may not."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,6 +15,7 @@ from shared.errors import (
     IllegalTransitionError,
     InvalidFieldsError,
     NotFoundError,
+    StoreBusyError,
     UnstorableError,
 )
 from shared.flows.apply_config import apply_config
@@ -48,6 +50,33 @@ ACME: dict[str, Any] = {
 }
 GENERIC = {"format": "generic", "trust": "public", "mapping": {"fields": {"email": "/mail"}}}
 META = {"format": "meta", "trust": "public"}
+
+
+NEW = Status.NEW
+
+
+class Dead(BaseException):
+    """The process died."""
+
+
+class Parts:
+    """Stores parts of a delivery, which takes a second each, until it dies."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self, most: int | None = None, clock: Any = None) -> None:
+        self.parts: list[int] = []
+        self.most, self.clock = most, clock
+
+    def capture(self, active: Any, submission: Submission, *whatever: Any) -> Any:
+        if len(self.parts) == self.most:
+            raise Dead
+        self.parts.append(submission.part)
+        captured = capture_lead(active, submission, *whatever)
+        if self.clock:
+            self.clock.turn(seconds=1)
+        return captured
 
 
 class Desk:
@@ -102,6 +131,7 @@ class Desk:
                     reported,
                     "broken",
                     part=part,
+                    leads=len(reports),
                     key=reported.external_id if reported else None,
                 ),
                 aliases_of(hook),
@@ -411,6 +441,113 @@ def test_a_delivery_that_was_unreadable_as_a_whole_loses_none_of_its_leads(desk:
         desk.around.now.turn(minutes=10)
     found = sorted((lead.fields["email"], lead.status) for lead in Books(desk.stored()).leads)
     assert found == [(f"{n}@example.com", Status.NEW) for n in "abc"]
+
+
+def test_one_that_cannot_be_read_is_given_by_the_manager_and_stands_for_itself_alone(
+    desk: Any,
+) -> None:
+    first, odd, last = desk.hook("zap", [{"mail": "a@factory.example"}, None, {"mail": "c@"}])
+    assert (first.status, odd.status) == (Status.NEW, Status.QUARANTINED)
+    assert odd.log[0].reason.startswith("unreadable: there are no leads where the mapping says")
+    assert desk.wrong(odd)["(body)"].startswith("cannot be read (there are no leads where")
+    assert desk.release(odd, ADA).fields == ADA
+    assert desk.release(last, {"email": "c@factory.example"}).status is Status.NEW
+    assert len(Books(desk.stored()).leads) == 3
+
+
+class TestMoreThanADeliveryMayHold:
+    """One lead stands for all of them until it is released."""
+
+    MAPPING: ClassVar = {"leads": "/leads", "id": "/id", "fields": {"email": "/mail"}}
+    MAPPED: ClassVar = {
+        **GENERIC,
+        "mapping": MAPPING,
+        "duplicates": {"within": "60d", "keys": ["email"]},
+    }
+    UNMAPPED: ClassVar = {**MAPPED, "mapping": {**MAPPING, "leads": "/nowhere"}}
+
+    def held(self, desk: Any, *leads: Any) -> Lead:
+        """The lead that stands for a delivery that can be read by now."""
+        desk.configure(hooks={"zap": self.UNMAPPED})
+        (held,) = desk.hook("zap", {"leads": leads})
+        desk.configure(hooks={"zap": self.MAPPED})
+        return held
+
+    @pytest.fixture
+    def tried(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+        """The parts that were tried to be stored; each takes a second, beyond `most` is death."""
+        parts: Any = Parts()
+        monkeypatch.setattr("shared.flows.release_lead.capture_lead", parts.capture)
+        return parts
+
+    def test_a_release_that_was_broken_off_goes_on_where_it_stopped(
+        self, desk: Any, tried: Any
+    ) -> None:
+        held = self.held(desk, *({"mail": f"{n}@factory.example"} for n in range(8)))
+        for stored in (3, 6):
+            tried.begin(most=3)
+            with pytest.raises(Dead):
+                desk.release(held)
+            assert lead_store.get(held.lead_id) == held
+            assert len(Books(desk.stored()).leads) == 1 + stored
+        tried.begin(most=3)
+        assert desk.release(held).status is Status.NEW
+        assert tried.parts == [7]
+        assert len(Books(desk.stored()).leads) == 8
+        assert problems(Books(desk.stored()), desk.team) == []
+
+    def test_when_there_is_no_time_for_all_it_says_how_many_are_stored(
+        self, desk: Any, tried: Any
+    ) -> None:
+        held = self.held(desk, *({"mail": f"{n}@factory.example"} for n in range(8)))
+        for stored in (3, 6):
+            tried.begin(clock=desk.around.now)
+            with pytest.raises(StoreBusyError, match=f"^{stored} of the 8 leads in this delivery"):
+                desk.release(held, until=desk.around.now() + timedelta(seconds=3))
+            assert len(tried.parts) == 3
+            assert lead_store.get(held.lead_id) == held
+        assert desk.release(held, until=desk.around.now() + timedelta(seconds=3)).status is NEW
+        assert len(Books(desk.stored()).leads) == 8
+
+    def test_what_stands_is_not_stored_again_as_long_as_the_lead_can_be_released(
+        self, desk: Any
+    ) -> None:
+        """A platform's id is known for a week otherwise, and the bytes are kept for a month."""
+        ada = {"mail": ADA["email"]}
+        held = self.held(desk, ada, {"mail": "b@factory.example", "id": "7"}, {"mail": "c@"})
+        (first,) = desk.hook("zap", {"leads": [ada]})
+        assert first.lead_id in desk.refused(held)
+        desk.around.now.turn(days=29)
+        assert desk.release(held, even_if_duplicate=True).status is NEW
+        assert len(Books(desk.stored()).leads) == 4
+
+    def test_one_of_them_that_cannot_be_read_is_held_by_itself(self, desk: Any) -> None:
+        held = self.held(desk, {"mail": "a@factory.example"}, None, {"mail": "c@factory.example"})
+        assert desk.release(held).fields["email"] == "a@factory.example"
+        found = {lead.lead_id: lead for lead in Books(desk.stored()).leads}
+        assert sorted(lead.status for lead in found.values()) == [NEW, NEW, Status.QUARANTINED]
+        (odd,) = (lead for lead in found.values() if lead.status is Status.QUARANTINED)
+        assert desk.release(odd, {"email": "b@factory.example"}).status is NEW
+        assert len(Books(desk.stored()).leads) == 3
+
+    def test_the_one_that_stands_for_all_takes_the_others_along_only_when_it_can_go(
+        self, desk: Any
+    ) -> None:
+        held = self.held(desk, None, {"mail": "b@factory.example"})
+        assert "(body)" in desk.wrong(held)
+        assert len(Books(desk.stored()).leads) == 1
+        assert desk.release(held, ADA).fields == ADA
+        emails = sorted(lead.fields["email"] for lead in Books(desk.stored()).leads)
+        assert emails == ["ada@factory.example", "b@factory.example"]
+
+    def test_when_none_can_be_read_whoever_is_given_takes_nobody_elses_place(
+        self, desk: Any
+    ) -> None:
+        held = self.held(desk, "ada@factory.example", "b@factory.example", 7)
+        assert "(body)" in desk.wrong(held)
+        assert desk.release(held, ADA).status is NEW
+        statuses = Counter(lead.status for lead in Books(desk.stored()).leads)
+        assert statuses == {NEW: 1, Status.QUARANTINED: 2}
 
 
 def test_a_delivery_that_holds_nothing_any_more_is_unreadable(desk: Any) -> None:

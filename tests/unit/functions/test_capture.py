@@ -121,9 +121,14 @@ def test_the_same_key_with_another_body_is_refused(world: Any, post: Any) -> Non
     assert len(leads(world)) == 1
 
 
+@pytest.mark.parametrize("within", [None, "10s", "30d"])
 def test_without_a_key_the_same_body_within_a_minute_is_the_same_lead(
-    world: Any, post: Any
+    world: Any, post: Any, around: Any, within: str | None
 ) -> None:
+    """However long persons are recognised."""
+    if within:
+        form = {**FORM, "duplicates": {"within": within, "keys": ["email"]}}
+        apply_config(config({"anna": 1}, more={"forms": {"website": form}}), around)
     said = {"name": "Ada", "email": "ada@example.com"}
     first = post(said)
     world.clock.turn(seconds=59)
@@ -291,6 +296,21 @@ def test_a_repeat_gets_the_same_answer_when_the_form_asks_for_more_by_then(
     assert new["json"]["errors"] == [{"field": "company", "message": "is required"}]
     world.clock.turn(days=8)
     assert post(said, **keyed)["json"]["type"].endswith("invalid-fields")
+
+
+def test_without_a_key_a_repeat_is_the_same_lead_when_the_form_asks_for_more_by_then(
+    world: Any, post: Any, around: Any
+) -> None:
+    said = {"name": "Ada", "email": "ada@example.com"}
+    first = post(said)
+    stricter = {**FORM, "required": ["name", "company"]}
+    apply_config(config({"anna": 1}, more={"forms": {"website": stricter}}), around)
+    config_store._read.clear()
+    world.clock.turn(seconds=59)
+    again = post(said)
+    assert (again["statusCode"], again["body"]) == (201, first["body"])
+    world.clock.turn(seconds=2)
+    assert post(said)["json"]["errors"] == [{"field": "company", "message": "is required"}]
 
 
 def test_where_a_visitor_goes_fits_a_header(post: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
@@ -17,8 +18,10 @@ import functions.fetch.handler as fetch
 from shared import credentials, graph
 from shared.domain.leads import FETCH_AT_LEAST_EVERY, MOST_FETCHES, Status
 from shared.flows.apply_config import apply_config
-from shared.flows.release_lead import discard_lead
+from shared.flows.doors import hook as hook_door
+from shared.flows.release_lead import discard_lead, release_lead
 from shared.store import config as config_store
+from shared.store import leads as lead_store
 from shared.surroundings import real
 from shared.telemetry import logger
 from tests.audit import Books
@@ -173,6 +176,62 @@ def test_delivered_again_a_lead_is_not_asked_for_again(page: Page) -> None:
     assert [run(event) for event in page.announcements()] == ["new"]
     assert page.deliver(1) == first
     assert page.announcements() == []
+
+
+# ── More than one delivery may hold: one lead stands for all, until a manager releases it ────────
+
+
+def test_all_leads_of_a_delivery_that_was_too_large_are_announced_once_it_is_released(
+    page: Page,
+) -> None:
+    (lead_id,) = page.deliver(*range(1, 102))
+    assert page.lead().log[0].reason == "unreadable: 101 leads are too many for one delivery"
+    assert page.announcements() == []
+    assert release_lead(lead_id, {}, real(), by="manager").place == "announced"
+    assert Counter(lead.place for lead in page.leads()) == {"announced": 101}
+
+
+@pytest.fixture
+def two_are_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hook_door, "MOST_LEADS", 2)
+
+
+@pytest.mark.usefixtures("two_are_most")
+def test_wherever_its_release_dies_it_leaves_quarantine_only_after_the_others_are_stored(
+    page: Page, death: Any, survive: Any
+) -> None:
+    number, survived = 0, False
+    while not survived:
+        number += 1
+        before = len(page.leads())
+        (lead_id,) = page.deliver(*(f"{number}{part}" for part in range(3)))
+        death.arm(1 + number // 2, after=bool(number % 2))
+        survived = survive(lambda held=lead_id: release_lead(held, {}, real(), by="manager"))
+        death.arm(None)
+        if lead_store.get(lead_id).place == "quarantine":
+            assert not survived
+            release_lead(lead_id, {}, real(), by="manager")
+        assert lead_store.get(lead_id).place == "announced"
+        assert len(page.leads()) == before + 3
+    assert number > 12
+    assert {run(event) for event in page.announcements()} == {"new"}
+    emails = {lead.fields["email"] for lead in page.leads()}
+    assert len(emails) == len(page.leads()) == 3 * number
+
+
+@pytest.mark.usefixtures("two_are_most")
+def test_released_by_two_at_once_each_of_its_leads_is_stored_once(page: Page) -> None:
+    (lead_id,) = page.deliver(1, 2, 3)
+    both = threading.Barrier(2)
+
+    def release(_: int) -> str:
+        both.wait(5)
+        return release_lead(lead_id, {}, real(), by="manager").place
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(release, range(2))) == ["announced", "announced"]
+    outcomes = Counter(run(event) for event in page.announcements())
+    assert (outcomes["new"], len(page.leads())) == (3, 3)
 
 
 # ── What becomes of it ───────────────────────────────────────────────────────────────────────────

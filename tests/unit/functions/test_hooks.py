@@ -252,6 +252,24 @@ def test_more_leads_than_can_be_stored_in_time_are_kept_as_one(platforms: Any) -
     assert lead.log[0].reason == "unreadable: 101 leads are too many for one delivery"
 
 
+def test_what_cannot_be_read_of_a_delivery_is_held_and_the_rest_of_it_captured(
+    platforms: Any,
+) -> None:
+    platforms.configure(trust="public", mapping={"leads": "/items", **MAPPING})
+    good = [{"ref": f"R{n}", "contact": {"email": f"r{n}@factory.example"}} for n in range(2)]
+    body = json.dumps({"items": [good[0], None, "ada@factory.example", good[1]]}).encode()
+    delivery = platforms.delivery("generic", body, "application/json")
+    answer = platforms.send("generic", delivery)["json"]
+    assert platforms.send("generic", delivery)["json"] == answer
+    leads = {lead.lead_id: lead for lead in platforms.leads()}
+    found = [leads.pop(lead_id) for lead_id in answer["lead_ids"]]
+    held, new = Status.QUARANTINED, Status.NEW
+    assert ([lead.status for lead in found], leads) == ([new, held, held, new], {})
+    assert {lead.log[0].reason.partition(":")[0] for lead in found[1:3]} == {"unreadable"}
+    raws = [item for item in platforms.world.items() if item["kind"]["S"] == "raw"]
+    assert {(raw["part"]["N"], raw["leads"]["N"]) for raw in raws} == {("1", "4"), ("2", "4")}
+
+
 def test_without_ids_a_delivery_that_comes_again_is_the_same_for_a_day(platforms: Any) -> None:
     platforms.configure(trust="public")
     body = b'[{"email": "a@factory.example"}, {"email": "b@factory.example"}]'

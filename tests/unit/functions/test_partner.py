@@ -26,6 +26,7 @@ KEY = "lw_a-key-of-acme"
 PATH = "/v1/partners/acme/leads"
 PINGS = "/v1/partners/acme/pings"
 ADA = {"name": "Ada Byron", "email": "ada@factory.example", "country": "SE", "product": "solar"}
+PING = {"country": "SE", "product": "solar", "postal_code": "111 22"}
 ACME: dict[str, Any] = {
     "mode": "live",
     "currency": "EUR",
@@ -398,6 +399,59 @@ def test_identical_posts_within_a_minute_are_one_post(seller: Any) -> None:
     assert len(seller.leads()) == 1
 
 
+@pytest.mark.parametrize("duplicates", [ACME["duplicates"], None])
+def test_the_real_lead_after_a_test_in_the_same_words_is_bought(
+    seller: Any, duplicates: Any
+) -> None:
+    seller.configure(duplicates=duplicates)
+    test = seller({**ADA, "test": "yes"})
+    assert told(test) == (201, "success", "test")
+    assert told(seller(ADA)) == (201, "success", "accepted")
+    assert seller({**ADA, "test": "yes"})["body"] == test["body"]
+    assert len(seller.leads()) == 2
+
+
+@pytest.mark.parametrize("ping", [{}, PING])
+def test_a_retry_is_the_same_post_although_the_person_came_elsewhere_meanwhile(
+    seller: Any, ping: dict[str, str]
+) -> None:
+    """The person's guard names the other lead by then, as others compare with the newest."""
+    policy = {"within": "30d", "keys": ["email"], "scope": "everywhere"}
+    forms = {"website": {}}
+    partners = {"acme": {**ACME, "duplicates": policy}}
+    apply_config(config({"anna": 1}, more={"forms": forms, "partners": partners}), seller.around)
+    promised = {"ping_id": seller(ping, path=PINGS)["json"]["ping_id"]} if ping else {}
+    said = {**ADA, **ping, **promised}
+    first = seller(said)
+    assert told(first) == (201, "success", "accepted")
+    seller.world.clock.turn(seconds=5)
+    seller({"email": ADA["email"], "message": "call me"}, path="/v1/forms/website/leads", key=None)
+    seller.world.clock.turn(seconds=54)
+    assert seller(said)["body"] == first["body"]
+    assert len(seller.leads()) == 2
+    seller.world.clock.turn(seconds=2)
+    assert told(seller(ADA)) == (200, "failure", "duplicate")
+
+
+def test_a_duplicate_is_answered_as_such_again(seller: Any) -> None:
+    seller(ADA)
+    other = {**ADA, "message": "hello?"}
+    duplicate = seller(other)
+    assert told(duplicate) == (200, "failure", "duplicate")
+    assert seller(other)["body"] == duplicate["body"]
+    assert told(seller(ADA)) == (201, "success", "accepted")
+    assert len(seller.leads()) == 2
+
+
+def test_a_key_tells_another_request_and_no_key_tells_nothing(seller: Any) -> None:
+    keyed = seller(ADA, idempotency_key="k")
+    assert seller(ADA)["body"] == keyed["body"]
+    bo = {**ADA, "email": "bo@factory.example"}
+    bare = seller(bo)
+    assert told(seller(bo, idempotency_key="l")) == (200, "failure", "duplicate")
+    assert seller(bo)["body"] == bare["body"]
+
+
 # ── Caps ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -438,8 +492,6 @@ def test_a_duplicate_takes_nothing_of_a_cap(seller: Any) -> None:
 
 
 # ── Pings ────────────────────────────────────────────────────────────────────────────────────────
-
-PING = {"country": "SE", "product": "solar", "postal_code": "111 22"}
 
 
 def test_a_ping_promises_a_price_that_the_post_gets_once(seller: Any) -> None:
@@ -569,6 +621,19 @@ def test_a_repeat_is_known_although_its_ping_would_not_do_any_more(seller: Any) 
     first = seller(post, idempotency_key="k")
     seller.configure(required=["company"])
     assert seller(post, idempotency_key="k")["body"] == first["body"]
+
+
+def test_without_a_key_a_repeat_is_known_when_its_ping_has_gone(seller: Any) -> None:
+    ping = seller(PING, path=PINGS)["json"]
+    post = {**ADA, **PING, "ping_id": ping["ping_id"]}
+    seller.world.clock.turn(seconds=100)
+    first = seller(post)
+    assert told(first) == (201, "success", "accepted")
+    seller.configure(required=["company"])
+    seller.world.clock.turn(seconds=50)
+    assert seller(post)["body"] == first["body"]
+    seller.world.clock.turn(seconds=20)
+    assert told(seller(post))[:2] == (422, "error")
 
 
 # ── Consent ──────────────────────────────────────────────────────────────────────────────────────

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+import functions.capture.handler as capture
 import functions.desk.handler as desk
+from shared.domain.leads import Status
 from shared.flows.apply_config import apply_config
+from shared.flows.capture_lead import capture_lead
 from shared.store import config as config_store
 from tests.audit import Books, problems
 from tests.aws_events import api_request, context
@@ -196,6 +199,30 @@ def test_a_person_who_came_before_is_told_and_can_be_let_out_all_the_same(quaran
     refused = call("POST", f"/{lead_id}/release", {"even_if_duplicate": False})
     assert (refused["statusCode"], first in refused["json"]["detail"]) == (409, True)
     assert call("POST", f"/{lead_id}/release", {"even_if_duplicate": True})["statusCode"] == 200
+
+
+def test_a_release_for_which_there_was_no_time_goes_on_when_it_is_sent_again(
+    quarantine: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = {"format": "generic", "trust": "public", "mapping": {"leads": "/items"}}
+    apply_config(config({"anna": 1}, more={"hooks": {"crm": hook}}), around)
+    items = [{"email": f"p{n}@factory.example"} for n in range(101)]
+    path, body = "/v1/hooks/crm", json.dumps({"items": items}).encode()
+    capture.handler(api_request("POST", path, body=body), context())
+    lead_id = Books(quarantine.items()).leads[0].lead_id
+
+    def slowly(*whatever: Any) -> Any:
+        quarantine.clock.turn(seconds=0.2)
+        return capture_lead(*whatever)
+
+    monkeypatch.setattr("shared.flows.release_lead.capture_lead", slowly)
+    answers = [call("POST", f"/{lead_id}/release") for _ in range(3)]
+    assert [answer["statusCode"] for answer in answers] == [503, 503, 200]
+    first, second, _ = answers
+    assert (first["headers"]["Retry-After"], first["json"]["type"][-4:]) == ("1", "busy")
+    assert first["json"]["detail"].startswith("45 of the 101 leads in this delivery are stored")
+    assert second["json"]["detail"].startswith("90 of the 101 leads")
+    assert {lead.status for lead in Books(quarantine.items()).leads} == {Status.NEW}
 
 
 def test_a_discarded_lead_stays_on_record_with_its_reason(quarantine: Any) -> None:

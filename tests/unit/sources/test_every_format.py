@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infra.samples import Sample, fresh, names, sample
 from shared.errors import InvalidFieldsError, UnreadableBodyError
+from shared.sources.body import MAX_BODY_FIELDS
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.fields import normalise
 from shared.sources.formats import FORMATS, format_of
@@ -106,6 +107,66 @@ def test_no_token_stays_in_a_sample(name: str) -> None:
     assert one == fresh(name, 1)
     if one.content_type == "application/json":
         json.loads(one.body)
+
+
+MAPPED = {"leads": "/items", "id": "/ref"}
+TOO_MANY = range(MAX_BODY_FIELDS + 1)
+MANY = json.dumps({str(n): "x" for n in TOO_MANY})
+MANY_ELEMENTS = "".join(f"<x{n}>y</x{n}>" for n in TOO_MANY)
+META_VALUE = '{"changes": [{"field": "leadgen", "value": %s}]}'
+LINKEDIN = '{"type": "LEAD_ACTION", "leadAction": "CREATED", "leadGenFormResponse": "%s"}'
+# The body around leads, two that are good, and some that nobody can read.
+BATCHES: dict[str, tuple[str, tuple[str, str], list[str]]] = {
+    "generic": ('{"items": [%s]}', ('{"ref": "1"}', '{"ref": "2"}'), ["null", MANY]),
+    "zapier": ("[%s]", ('{"lead_id": "1"}', '{"lead_id": "2"}'), ["null", "[]", MANY]),
+    "hubspot": (
+        "[%s]",
+        ('{"conversionId": "1"}', '{"conversionId": "2"}'),
+        ["7", '{"subscriptionType": "contact.creation"}'],
+    ),
+    "tiktok": (
+        '{"object": 1, "entry": [%s]}',
+        ('{"id": 1, "changes": []}', '{"id": 2, "changes": []}'),
+        ["null", '{"changes": []}', '{"id": 3, "changes": [null]}'],
+    ),
+    "meta": (
+        '{"entry": [%s]}',
+        (META_VALUE % '{"leadgen_id": 1}', META_VALUE % '{"leadgen_id": 2}'),
+        ["null", '{"changes": 1}', '{"changes": [7]}', META_VALUE % "{}", META_VALUE % "null"],
+    ),
+    "linkedin": (
+        '{"elements": [%s]}',
+        (LINKEDIN % "1", LINKEDIN % "2"),
+        ["null", "{}", LINKEDIN % "?", '{"id": "3", "formResponse": []}'],
+    ),
+    "adf": (
+        "<adf>%s</adf>",
+        ("<prospect><id>1</id></prospect>", "<prospect><id>2</id></prospect>"),
+        [f"<prospect>{MANY_ELEMENTS}</prospect>"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"), [(name, bad) for name, (_, _, bads) in BATCHES.items() for bad in bads]
+)
+def test_what_cannot_be_read_costs_nobody_else_their_lead(name: str, bad: str) -> None:
+    around, (one, other), _ = BATCHES[name]
+    by = "" if name == "adf" else ","
+
+    def read(*items: str) -> list[Reported]:
+        content_type = "application/xml" if name == "adf" else "application/json"
+        body = Sample(content_type, (around % by.join(items)).encode())
+        return format_of(name).read(delivery(body), MAPPED if name == "generic" else {})
+
+    first, second, third = read(one, bad, other)
+    assert [lead.external_id for lead in (first, third)] == ["1", "2"]
+    assert (first.unreadable, third.unreadable) == ("", "")
+    assert second.unreadable
+    assert (second.external_id, second.fetch, list(second.said)) == (None, None, ["item"])
+    # When there is nothing else, it is the body that cannot be read.
+    with pytest.raises(UnreadableBodyError):
+        read(bad, bad)
 
 
 @every_case

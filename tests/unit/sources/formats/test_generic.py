@@ -228,7 +228,7 @@ def test_one_lead_where_a_list_could_be_is_one() -> None:
 def test_no_leads_in_the_list_are_none_and_no_list_is_unreadable() -> None:
     """A mapping that points beside the leads must not lose them without a word."""
     assert leads({"list": []}, {"leads": "/list"}) == []
-    for body in ({"other": []}, {"list": None}, {"list": "x"}, {"list": ["x"]}, {"list": [{}, 1]}):
+    for body in ({"other": []}, {"list": None}, {"list": "x"}, {"list": ["x"]}, {"list": ["x", 1]}):
         with pytest.raises(UnreadableBodyError):
             leads(body, {"leads": "/list"})
     with pytest.raises(UnreadableBodyError):

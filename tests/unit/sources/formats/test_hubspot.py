@@ -171,7 +171,7 @@ def test_broken_parts_break_nothing(part: dict[str, Any]) -> None:
     assert read_one(NAME, {"email": "ada@sun.example"} | part).said["email"] == "ada@sun.example"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"0", b'[{"a": 1}, null]'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"0", b"[0, null]"])
 def test_anything_else_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableBodyError):
         read_all(NAME, body)

@@ -82,7 +82,7 @@ def test_xml_is_read_too() -> None:
     }
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"[[]]", b'[{"a": 1}, 2]', b'"x"'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"[[]]", b"[[], 2]", b'"x"'])
 def test_anything_else_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableBodyError):
         read_all(NAME, body)
