@@ -8,10 +8,11 @@ from shared.domain.leads import Lead, Status, Step
 from shared.domain.ledger import Way
 from shared.domain.plans import PARK_REASONS, Ruled, waited_in
 from shared.domain.pools import Pool
-from shared.domain.reps import off
+from shared.domain.reps import Obstacle, off
 
 OFFERED_FOR = 30 * 60  # seconds, where the pool does not say; whoever claims has all the time
 SETTLED_IN = timedelta(hours=1)  # of a shift: by then, what came overnight has found its reps
+_AWAY_AT_ANY_HOUR = frozenset({Obstacle.INACTIVE, Obstacle.PAUSED})
 NOT_COMPARED = ""  # the mask of a decision in which the members are not compared
 
 
@@ -59,12 +60,10 @@ def park(books: Books, ruled: Ruled, reason: str, mask: str) -> None:
 
 
 def _is_settled_in(books: Books) -> bool:
-    """Whether somebody of the pool was on shift a while ago, too."""
+    """Whether somebody of the pool, who is not on a break, was on shift a while ago, too."""
     before = books.now - SETTLED_IN
-    return any(
-        books.config.reps[rep].active and off(books.config, books.pool_id, rep, before) is None
-        for rep in books.members
-    )
+    there = [rep for rep in books.members if books.team.seat(rep).absence not in _AWAY_AT_ANY_HOUR]
+    return any(off(books.config, books.pool_id, rep, before) is None for rep in there)
 
 
 def _may_go_on_later(pool: Pool, reason: str) -> bool:

@@ -35,8 +35,8 @@ class Applied:
 def apply_config(config: Config, around: Surroundings) -> Applied:
     """Store and activate a configuration. The same one again activates nothing new.
 
-    Leads that wait for a manager, or lie open, are offered again under a new version. Should this
-    process die before, the sweep does it.
+    Leads that are parked, wait for a manager, or lie open, are offered again under a new version.
+    Should this process die before, the sweep does it.
     StoreBusyError: routing kept coming between.
     """
     try:

@@ -1,4 +1,4 @@
-"""Leads that wait are offered again: parked ones often, others when the configuration is new."""
+"""Leads that wait are offered again: parked ones often, all when the configuration is new."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -39,10 +39,10 @@ def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MO
     moved = 0
     for page in _pages(ids[:most] if alike else _some_of(ids, most, around)):
         leads = lead_store.get_many(page)
-        went = _moved(route_leads(leads, around))
-        moved += went
+        routed = route_leads(leads, around)
+        moved += _moved(routed)
         fresh = sum(not lead.lost_by for lead in leads)
-        if alike and fresh and went < fresh:
+        if alike and fresh and _moved(routed) + routed.renewed < fresh:
             break
     return Retried(moved, len(ids) - moved)
 
@@ -68,7 +68,9 @@ def _is_picky(config: Config, pool_id: str) -> bool:
 def _may_leave_by_itself(config: Config, pool_id: str) -> bool:
     """Whether a lead that waits here may be another pool's when the hour is another."""
     is_on_duty = any(pool.duty_pool == pool_id for pool in config.pools.values())
-    return is_on_duty or any(rule.when.asks_time() for rule in config.rules)
+    scored = config.score.points if config.score else ()
+    conditions = [rule.when for rule in config.rules] + [points.when for points in scored]
+    return is_on_duty or any(when.asks_time() for when in conditions)
 
 
 def look_again(active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool]) -> int:

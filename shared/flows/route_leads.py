@@ -33,6 +33,7 @@ class Routed:
 
     assigned: int = 0
     parked: int = 0
+    renewed: int = 0  # they wait where they did, for another reason
     opened: int = 0  # for anybody to claim, or offered to several
     moved_on: int = 0  # somebody else settled them first
     conflicts: int = 0
@@ -155,9 +156,9 @@ def _left(lead: Lead) -> Iterator[str]:
     """The pools on the lead's way to where it is, the last one first, in which nobody was there."""
     place = lead.pool
     for change in reversed(lead.log):
-        if change.step is not Step.PASSED:
+        if not change.to:
             continue
-        if change.to != place or change.reason != "off_hours":
+        if (change.to, change.reason) != (place, "off_hours") or change.step is not Step.PASSED:
             return
         place = change.pool
         yield place or ""
@@ -247,7 +248,9 @@ def _commit(planned: Plan, pending: dict[str, Lead], routed: Routed, around: Sur
     refused = routing_store.commit(planned, around.new_id())
     if refused is None:
         routed.assigned += planned.assigned
-        steps = Counter(move.change.step for move in planned.moves if _goes_elsewhere(move))
+        moved = [move for move in planned.moves if _goes_elsewhere(move)]
+        steps = Counter(move.change.step for move in moved)
+        routed.renewed += len(planned.moves) - len(moved)
         routed.parked += steps[Step.PARKED]
         routed.opened += steps[Step.OPENED]
         return True

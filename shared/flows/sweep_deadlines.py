@@ -96,9 +96,6 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
     active = _active()
     if active and any(rep.digest is not None for rep in active.config.reps.values()):
         _start_digests(active, around, has_time, swept)
-    if active:
-        with _counting(swept):  # where `apply` died before it had looked at all of them
-            swept.unparked += look_again(active, around, has_time)
     for pool_id in _from_anywhere(active.known_pools if active else (), around):
         if not has_time():
             swept.finished = False
@@ -115,6 +112,8 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             return swept
     if active:
         _measure_pools(active, around, has_time, swept)
+        with _counting(swept):  # where `apply` died; last, as there may be more than there is time
+            swept.unparked += look_again(active, around, has_time)
     return swept
 
 

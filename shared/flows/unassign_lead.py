@@ -47,7 +47,8 @@ def unassign_lead(
         require_owner(config_store.active(), lead, rep)
         if lead.status not in OPEN_STATUSES:
             raise _nobodys(lead)
-        return _unassigned(lead, around, by, reason, None)
+        given_up = Change(Step.UNASSIGNED, around.now(), lead.owner, reason=reason, by=by)
+        return _changed(lead, given_up)
 
     return persistently(once, around, (ConflictError, StoreBusyError))
 
@@ -72,8 +73,16 @@ def reroute_lead(
         lead = lead_store.get(lead_id)
         require_owner(active, lead, owner)
         if lead.status in OPEN_STATUSES:
-            to = pool_id or _pool_by_rules(active, lead, around)
-            return _unassigned(lead, around, by, reason, to)
+            anew = Change(
+                Step.UNASSIGNED,
+                around.now(),
+                lead.owner,
+                None if pool_id else _pool_by_rules(active, lead, around),
+                to=pool_id,
+                reason=reason,
+                by=by,
+            )
+            return _changed(lead, anew)
         if lead.status not in WAITING:
             raise _nobodys(lead)
         if _is_on_its_way(active, lead, pool_id):
@@ -85,19 +94,10 @@ def reroute_lead(
 
 
 def _pool_by_rules(active: ActiveConfig, lead: Lead, around: Surroundings) -> str | None:
-    """Where the rules send a lead that was passed on; None: it is there, as far as they know."""
+    """Where the rules send a lead that was passed on; None: it is where they have sent it."""
     if not lead.passed_on:
         return None
     return route(active.config, lead.source, lead.fields, around.now()).pool
-
-
-def _unassigned(
-    lead: Lead, around: Surroundings, by: str, reason: str | None, pool_id: str | None
-) -> Lead:
-    now = around.now()
-    return _changed(
-        lead, Change(Step.UNASSIGNED, now, lead.owner, to=pool_id, reason=reason, by=by)
-    )
 
 
 def _changed(lead: Lead, change: Change) -> Lead:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import shared.flows.apply_config as applying
+from shared.domain.config import Config
 from shared.domain.leads import Lead, Step
 from shared.flows import retry_waiting as retrying
 from shared.flows.apply_config import apply_config
@@ -14,6 +15,7 @@ from shared.flows.pause_rep import pause_rep
 from shared.flows.retry_waiting import retry_parked
 from shared.flows.route_leads import route_leads
 from shared.flows.sweep_deadlines import sweep_deadlines
+from shared.flows.unassign_lead import reroute_lead
 from shared.flows.work_lead import work_lead
 from shared.store import leads as lead_store
 from shared.store.routing import rotation
@@ -245,6 +247,33 @@ def test_a_lead_that_went_on_twice_comes_back_to_the_first_that_is_at_work(
     assert places([lead]) == {"rep#cy": 1}
 
 
+def test_a_lead_is_where_a_manager_has_sent_it(table: str, around: Any, clock: Any) -> None:
+    """Though it has been there before by itself, and its own pool is at work."""
+    lead = at_night(on_duty({"anna": {"active": False}}), around, clock, pause=())
+    clock.turn(hours=14, minutes=10)
+    why = "off_hours"  # in a manager's words it means nothing
+    reroute_lead(lead.lead_id, around, by="manager#maria", pool_id="night", reason=why)
+    sweep(around, clock, 3)
+    assert places([lead]) == {"parked#night": 1}
+
+
+def test_a_pool_that_a_lead_came_from_another_time_does_not_call_it_back(
+    table: str, around: Any, clock: Any
+) -> None:
+    """The rules name another one by now, and nobody of that is there."""
+    reps = {"anna": {"active": False}, "dee": {"hours": "evening"}}
+    late = {"late": {"members": {"dee": 1}, "duty_pool": "night"}}
+    lead = at_night(on_duty(reps, **late), around, clock, pause=())
+    clock.turn(hours=14, minutes=10)
+    other = on_duty(reps, **late).model_dump(mode="json")
+    other["rules"] = [{"name": "all", "pool": "late"}]
+    apply_config(Config.model_validate(other), around)
+    known = len(lead_store.get(lead.lead_id).log)
+    sweep(around, clock, 3)
+    now = lead_store.get(lead.lead_id)
+    assert (now.place, len(now.log)) == ("parked#night", known)
+
+
 # ── Behind many ──────────────────────────────────────────────────────────────────────────────────
 
 NORDIC = [{"name": "x", "when": {"product": "x"}, "pool": "other"}]
@@ -292,6 +321,21 @@ def test_a_rule_for_some_hours_is_for_those_behind_many_too(
     assert places([lead]) == {"rep#anna": 1}
 
 
+def test_a_score_for_some_hours_is_for_those_behind_many_too(
+    table: str, around: Any, clock: Any
+) -> None:
+    by_score = team_of([{"name": "x", "when": {"score": {"from": 10}}, "pool": "other"}])
+    whole = by_score.model_dump(mode="json")
+    whole["score"] = {"points": [{"when": {"product": "x", "during": "office"}, "points": 10}]}
+    apply_config(Config.model_validate(whole), around)
+    clock.turn(hours=10)
+    lead = behind_many(around, clock)
+    assert places([lead]) == {"parked#sales": 1}
+    clock.turn(hours=14, minutes=30)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#anna": 1}
+
+
 def test_who_was_passed_to_a_full_duty_pool_comes_back_from_behind_many(
     table: str, around: Any, clock: Any
 ) -> None:
@@ -313,27 +357,34 @@ def test_who_was_passed_to_a_full_duty_pool_comes_back_from_behind_many(
 def test_what_still_waits_an_hour_into_the_shift_waits_for_another_reason(
     table: str, around: Any, clock: Any
 ) -> None:
-    """Of what comes overnight nobody is told; of what waits by day managers are, and once."""
-    limits: dict[str, Any] = {rep: {"hours": "office", "holding_limit": 0} for rep in MEMBERS}
-    apply_config(config(MEMBERS, limits=limits, more={"hours": OFFICE}), around)
-    clock.turn(hours=10)
-    (lead,) = capture(around, 1)
-    route_leads([lead], around)
+    """Of what comes overnight nobody is told; of what waits by day managers are, and once.
 
-    def reasons() -> list[str | None]:
-        return [change.reason for change in lead_store.get(lead.lead_id).log[1:]]
+    It is anna's shift. Bo has left and cy has a break, and neither has any hours.
+    """
+    limits: dict[str, Any] = {"anna": {"hours": "office", "holding_limit": 0}}
+    limits |= {"bo": {"active": False}}
+    team = config(dict.fromkeys(["anna", "bo", "cy"], 1), limits=limits, more={"hours": OFFICE})
+    apply_config(team, around)
+    pause_rep("cy", around, paused=True)
+    clock.turn(hours=10)
+    leads = capture(around, 130)
+    route_leads(leads, around)
+
+    def reasons() -> Counter[tuple[str | None, ...]]:
+        found = lead_store.get_many(lead.lead_id for lead in leads)
+        return Counter(tuple(change.reason for change in lead.log[1:]) for lead in found)
 
     clock.turn(hours=13, minutes=10)  # eight, and ten minutes
     sweep(around, clock, 1)
-    assert reasons() == ["off_hours"]
+    assert reasons() == {("off_hours",): 130}
     clock.turn(hours=1)
-    sweep(around, clock, 3)
-    assert reasons() == ["off_hours", "at_limits"]
-    clock.turn(hours=24)
-    sweep(around, clock, 3)
-    clock.turn(hours=12)
-    sweep(around, clock, 3)
-    assert reasons() == ["off_hours", "at_limits"]
+    swept = sweep_deadlines(around, lambda: True)
+    assert (swept.unparked, swept.parked) == (0, 130)
+    assert reasons() == {("off_hours", "at_limits"): 130}
+    for hours in (0, 24, 12):
+        clock.turn(hours=hours)
+        sweep(around, clock, 2)
+    assert reasons() == {("off_hours", "at_limits"): 130}
 
 
 # ── Hours ────────────────────────────────────────────────────────────────────────────────────────

@@ -506,6 +506,7 @@ class TestSeveralAtOnce:
         assert office.lead(lead)["pool"] == "second"
         office.works_by(passing_on(9))
         call("POST", "/v1/leads/assign", {"lead_ids": [lead]})
+        assert not lead_store.get(lead).passed_on  # so the rules stay in charge of it
         office.world.route()
         again = office.lead(lead)
         assert (again["pool"], again["owner"]) == ("sales", "anna")
