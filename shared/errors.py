@@ -69,6 +69,10 @@ class IllegalTransitionError(LeadwheelError):
     """The lead cannot make this step from where it is; the message says what is possible."""
 
 
+class NotAllYetError(LeadwheelError):
+    """Part of it is done, and there was no time for the rest; the same again goes on."""
+
+
 class SnoozedTooLongError(InvalidFieldsError):
     """The lead would be taken from its owner, at `ends`, before the snooze is over."""
 

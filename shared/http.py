@@ -36,6 +36,7 @@ PROBLEMS: dict[type[errors.LeadwheelError], tuple[int, str, str]] = {
     errors.BodyTooLargeError: (413, "body-too-large", "The body is too large"),
     errors.NotFoundError: (404, "not-found", "There is no such thing"),
     errors.IllegalTransitionError: (409, "not-possible-now", "The lead cannot make this step now"),
+    errors.NotAllYetError: (409, "not-all-yet", "Part of it is done; the same again goes on"),
     errors.NotYoursError: (409, "not-yours", "The lead belongs to somebody else by now"),
     errors.ImpossibleForRepError: (409, "impossible-for-rep", "The rep cannot take the lead now"),
     errors.ConflictError: (409, "conflict", "Somebody else changed the same thing; try again"),
@@ -67,7 +68,7 @@ def problem(status: int, kind: str, title: str, **members: Any) -> Response[str]
     """An answer of type application/problem+json."""
     body = {"type": TYPES + kind, "title": title, "status": status, **members}
     headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
-    if status in (409, 503) and kind in ("key-in-flight", "busy"):
+    if status in (409, 503) and kind in ("key-in-flight", "not-all-yet", "busy"):
         headers["Retry-After"] = "1"
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

@@ -37,6 +37,12 @@ AT_ONCE = "at_once"
 
 GIVES_UP = frozenset({Step.DECLINED, Step.UNASSIGNED})
 SPACES = re.compile(r"\s+")
+# `12500,50`, or with one sign between all thousands, and then another one before the decimals.
+WRITTEN_AMOUNT = re.compile(
+    r"([0-9]+|[0-9]{1,3}(?P<sign>[ .,])[0-9]{3}(?:(?P=sign)[0-9]{3})*)"
+    r"(?:(?!(?P=sign))[.,]([0-9]{1,4}))?"
+)
+AMBIGUOUS = re.compile(r"[^.,]*[.,][0-9]{3}")  # `12,500` is 12500 to some, and 12.5 to others
 
 
 # ── The list ─────────────────────────────────────────────────────────────────────────────────────
@@ -244,10 +250,22 @@ def _until_in(sent: Mapping[str, str], rep_id: str) -> datetime:
 
 
 def _won_in(sent: Mapping[str, str]) -> Won | None:
-    """As people write amounts on a phone: `12 500,50`."""
-    value = SPACES.sub("", sent.get("value", "")).replace(",", ".")
+    """As people write amounts on a phone: `12 500,50`, `12,500.50`."""
+    value = _amount_in(SPACES.sub(" ", sent.get("value", "")).strip())
     currency = sent.get("currency", "").upper() if value else ""
     return won_in({"value": value or None, "currency": currency or None})
+
+
+def _amount_in(text: str) -> str:
+    """An amount as the API has them; InvalidFieldsError: it is none, or might be one of two."""
+    if not text:
+        return ""
+    written = WRITTEN_AMOUNT.fullmatch(text)
+    if written is None or AMBIGUOUS.fullmatch(text):
+        raise InvalidFieldsError([FieldProblem("value", "is not written as 12500 or 12500.00")])
+    whole, _, decimals = written.groups()
+    whole = re.sub("[ .,]", "", whole)
+    return f"{whole}.{decimals}" if decimals else whole
 
 
 def _config() -> Config:

@@ -70,14 +70,14 @@ class Protection(NamedTuple):
     at_most: int  # after the assignment, in real time, whatever is done
     then: Action = Action.RECLAIM  # a taking action, or TELL_MANAGER
     first: int = 0  # after accepting
-    working: bool = False  # activities say themselves until when, as these run in working time
+    working: bool = False  # activities say themselves until when, as hours have a say in that
 
 
 class Hold(NamedTuple):
     """How an owner stands with a lead, and what runs for it beside the stages."""
 
     progress: Progress = Progress.NONE
-    delay: int = 0  # seconds by which snoozes have put off the stages that are to come
+    delay: int = 0  # seconds by which snoozes have put off the stages to come, in real time
     snoozed_until: datetime | None = None  # then its owner is reminded
     put_off_until: datetime | None = None  # the furthest that they have snoozed it so far
     protection: Protection | None = None

@@ -253,9 +253,11 @@ class Change:
     score: str | None = None  # what it scored when it was routed
     offered: tuple[str, ...] = ()  # opened: whom it is offered to; nobody: whoever claims it
     # Opened: then it goes on. Snoozed: then its rep is reminded. Escalated: so long the rep is
-    # paused. What an owner does with it: so long it stays theirs, where this is in working time.
+    # paused. What an owner does with it: so long it stays theirs, where hours have a say in that.
     until: datetime | None = None
-    kept: datetime | None = None  # snoozed: so long it stays theirs, where this is in working time
+    kept: datetime | None = None  # snoozed: so long it stays theirs, where hours have a say
+    # Snoozed: when each stage passes now, in seconds after the assignment, where hours have a say.
+    put_off: tuple[int, ...] = ()
     names: tuple[str, ...] = ()  # enriched: the fields that changed; never what is in them
     to: str | None = None  # passed; or by hand unassigned or rerouted: the pool it goes on to
     over: tuple[str, ...] = ()  # assigned by hand: the obstacles that a manager has overridden
@@ -456,7 +458,7 @@ def _is_full(lead: Lead) -> bool:
 def _size(change: Change) -> int:
     """What a record takes in the log, in bytes, roughly."""
     words = (change.reason or "", *change.names, *change.offered)
-    return OF_A_RECORD + sum(len(word.encode()) for word in words)
+    return OF_A_RECORD + sum(len(word.encode()) for word in words) + 8 * len(change.put_off)
 
 
 def _after(lead: Lead, change: Change) -> Lead:
@@ -522,10 +524,18 @@ def _worked(before: Lead, lead: Lead, change: Change) -> Lead:
     if change.step in (Step.REMINDED, Step.ESCALATED):  # it stands for all that was missed
         seconds = (change.at - assigned_at).total_seconds()
         stage = max(stage, stages_behind(lead.deadlines, lead.hold, seconds))
+    deadlines = _put_off(lead.deadlines, change.put_off)
     hold = _held(_advanced(lead.hold, change), assigned_at, change)
-    stage = next_stage(lead.deadlines, stage, hold)
-    due_at = next_moment(assigned_at, lead.deadlines, stage, hold)
-    return replace(lead, stage=stage, hold=hold, due_at=due_at)
+    stage = next_stage(deadlines, stage, hold)
+    due_at = next_moment(assigned_at, deadlines, stage, hold)
+    return replace(lead, deadlines=deadlines, stage=stage, hold=hold, due_at=due_at)
+
+
+def _put_off(stages: tuple[Deadline, ...], moments: tuple[int, ...]) -> tuple[Deadline, ...]:
+    """The stages, each at its new moment; as they are, where there are none."""
+    if not moments:
+        return stages
+    return tuple(stage._replace(after=at) for stage, at in zip(stages, moments, strict=True))
 
 
 def _advanced(hold: Hold, change: Change) -> Hold:
@@ -552,10 +562,12 @@ def _held(hold: Hold, assigned_at: datetime, change: Change) -> Hold:
             # Who has put it off already is not given the same time twice, asleep or woken early.
             furthest = max(at, hold.put_off_until or at)
             more = max(timedelta(0), change.until - furthest)
+            # Stages that say themselves when they pass have all of it in that.
+            delay = 0 if change.put_off else hold.delay + int(more.total_seconds())
             hold = hold._replace(
                 snoozed_until=change.until,
                 put_off_until=max(furthest, change.until),
-                delay=hold.delay + int(more.total_seconds()),
+                delay=delay,
             )
         case Step.REMINDED if asleep and asleep <= at:
             return hold._replace(snoozed_until=None)

@@ -24,6 +24,7 @@ BUTTONS = (
 )
 
 
+_TRIED = frozenset({Step.ATTEMPTED, Step.CONTACTED})
 _NOT_ACCEPTED = frozenset({Status.NEW, Status.PARKED, Status.ASSIGNED})
 
 
@@ -70,12 +71,28 @@ def in_order(
 
 def snoozed_until(lead: Lead, now: datetime) -> datetime | None:
     """Until when its owner wants to hear no more of a lead; None: they do want to."""
+    until = _put_off_until(lead)
+    return until if until and until > now else None
+
+
+def asks_again_since(lead: Lead, now: datetime) -> datetime | None:
+    """When the time ended for which its owner put a lead off; None: they have tried since, or such.
+
+    Notes do not count: who writes one has not spoken to anybody.
+    """
+    until = _put_off_until(lead)
+    if until is None or until > now:
+        return None
+    tried = any(change.step in _TRIED and change.at >= until for change in lead.log)
+    return None if tried else until
+
+
+def _put_off_until(lead: Lead) -> datetime | None:
+    """Until when its owner has put off a lead that they work on, be that over or not."""
     if lead.status not in WORKED_ON:
         return None
     asked = next((change for change in reversed(lead.log) if change.step is Step.SNOOZED), None)
-    if asked is None or asked.rep != lead.owner or asked.until is None:
-        return None
-    return asked.until if asked.until > now else None
+    return asked.until if asked and asked.rep == lead.owner else None
 
 
 def possible(lead: Lead) -> list[Step]:

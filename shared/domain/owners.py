@@ -17,12 +17,19 @@ from shared.domain.values import texts_of
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Whose a person or company is, since which lead, and until when that counts."""
+    """Whose a person or company is, since which lead, and until when that counts.
+
+    It rests on that lead and on the further ones: it ends when the last of them is erased.
+    """
 
     rep: str
     lead_id: str
     until: datetime
-    last: str | None = None  # the further lead that has prolonged it last
+    further: tuple[str, ...] = ()  # the leads that have prolonged it, the last one last
+
+    def without(self, lead_id: str) -> tuple[str, ...]:
+        """The leads that it rests on besides this one, the oldest first."""
+        return tuple(one for one in (self.lead_id, *self.further) if one != lead_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ def keys_of(
 
 
 MOST_KEYS = 6  # each is an item of the transaction
+MOST_FURTHER = 20  # so that an item stays under 1 KB, and costs what it did
 
 
 def _company(fields: Mapping[str, Any], is_free: Callable[[str], bool]) -> list[str]:
@@ -81,7 +89,7 @@ def ties_after(
 
     Who is tied to it stays so when somebody else stands in; unless it is over, or it was this very
     lead that tied them, or they have left. A further lead prolongs a tie, and it stays the first's:
-    losing the further one does not lose the person.
+    losing the further one does not lose the person. Of very many, the newest are remembered.
     """
     until = now + timedelta(seconds=within)
     changes = []
@@ -92,7 +100,14 @@ def ties_after(
             continue
         after = Tie(rep, lead.lead_id, until)
         if before and stands and before.rep == rep:
-            last = before.last if before.lead_id == lead.lead_id else lead.lead_id
-            after = Tie(rep, before.lead_id, until, last)
+            after = Tie(rep, before.lead_id, until, _with(before, lead.lead_id))
         changes.append(TieChange(key, before, after))
     return changes
+
+
+def _with(tie: Tie, lead_id: str) -> tuple[str, ...]:
+    """A tie's further leads once this one has prolonged it."""
+    if lead_id == tie.lead_id:
+        return tie.further
+    _, *others = tie.without(lead_id)
+    return (*others, lead_id)[-MOST_FURTHER:]

@@ -3,9 +3,9 @@
 A lead's log says all of it: who was given the lead, when they accepted it, whether they won it. So
 it is measured from logs, and nothing is counted on the way.
 
-- Response: of the leads that a rep was to accept, the share accepted. What they gave back, or what
-  was taken back from them, was not; what was moved on before they answered does not count, nor does
-  what still waits for their answer.
+- Response: of the leads that a rep was to accept, the share accepted. What they gave back, declined
+  or released, or what was taken back from them, was not; what somebody else moved on before they
+  answered does not count, nor does what still waits for their answer.
 - Speed: of the time that they were protected for, the share they left unused; of a lead that they
   did not accept, nothing. It runs on the clock of the pool's deadlines.
 - Conversion: of the leads given in the older half of the window, the share converted. Younger ones
@@ -171,7 +171,7 @@ class _Giving(NamedTuple):
     at: datetime
     claimed: bool
     accepted_at: datetime | None
-    given_back: bool  # declined, or taken back, before it was accepted
+    given_back: bool  # by themself, or taken back, before it was accepted
     converted: bool
 
     @property
@@ -221,16 +221,22 @@ def _giving(given: Change, later: tuple[Change, ...]) -> _Giving:
         if change.step is Step.ACCEPTED:
             accepted_at = change.at
         if change.step in ENDS:
-            end = change.step
+            end = change
             break
     return _Giving(
         given.rep or "",
         given.at,
         claimed,
         accepted_at,
-        given_back=accepted_at is None and end in NOT_TAKEN,
-        converted=end is Step.CONVERTED,
+        given_back=accepted_at is None and end is not None and _is_given_back(end, given),
+        converted=end is not None and end.step is Step.CONVERTED,
     )
+
+
+def _is_given_back(end: Change, given: Change) -> bool:
+    """Whether a lead ended as not taken; who releases a lead of their own has declined it."""
+    released = end.step is Step.UNASSIGNED and end.by == given.rep
+    return released or end.step in NOT_TAKEN
 
 
 def _counted(config: Config, pool_id: str, giving: _Giving, now: datetime) -> Figures:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.config import Config
-from shared.domain.deadlines import Deadline, Progress, Protection
+from shared.domain.deadlines import Deadline, Progress, Protection, seconds_of
 from shared.domain.leads import GIVING, KEEPING_IT, Change, Lead, Step
 from shared.domain.pools import Clock
 from shared.domain.working_time import (
@@ -15,6 +15,7 @@ from shared.domain.working_time import (
     calendar_of,
     end_of_shift,
     pool_calendar,
+    working_seconds,
 )
 
 Measure = Callable[[int], int]  # seconds on a pool's clock → real seconds after now
@@ -44,24 +45,26 @@ def protection_for(config: Config, pool_id: str, rep_id: str, now: datetime) -> 
         real(policy.at_most) if real else policy.at_most,
         policy.then,
         policy.first or policy.activity,
-        working=pool.deadlines.clock is not Clock.REAL,
+        working=pool.deadlines.clock is not Clock.REAL or pool.off_hours == "assign",
     )
 
 
 def kept_until(
     config: Config, pool_id: str, rep_id: str, protection: Protection, step: Step, now: datetime
 ) -> datetime | None:
-    """Until when a lead stays with its owner after a step now, where that is in working time.
+    """Until when a lead stays with its owner after a step now, where hours have a say in that.
 
     After a snooze, `now` is its end. None: the step says nothing of it, or it is so many real
     seconds, as every log can tell.
     """
     begins = step in (Step.ACCEPTED, Step.CLAIMED)
-    known = pool_id in config.pools and rep_id in config.reps
-    if not protection.working or not known or not (begins or step in KEEPING_IT):
+    if not protection.working or not _knows(config, pool_id, rep_id):
+        return None
+    if not (begins or step in KEEPING_IT):
         return None
     seconds = protection.first if begins else protection.activity
-    return after(clock_of(config, pool_id, rep_id), now, seconds)
+    start = begins_for(config, pool_id, rep_id, now)
+    return after(clock_of(config, pool_id, rep_id), start, seconds)
 
 
 def kept_by(config: Config, lead: Lead, step: Step, now: datetime) -> datetime | None:
@@ -75,7 +78,8 @@ def kept_by(config: Config, lead: Lead, step: Step, now: datetime) -> datetime |
 def with_end(config: Config, lead: Lead, change: Change) -> Change:
     """A step of the lead's owner that says itself until when it keeps the lead, where it must."""
     if change.step is Step.SNOOZED and change.until is not None:
-        return replace(change, kept=kept_by(config, lead, change.step, change.until))
+        kept = kept_by(config, lead, change.step, change.until)
+        return replace(change, kept=kept, put_off=_put_off(config, lead, change.at, change.until))
     return replace(change, until=kept_by(config, lead, change.step, change.at))
 
 
@@ -84,6 +88,36 @@ def paused_until(config: Config, rep_id: str, stage: Deadline, now: datetime) ->
     if stage.pause:
         return now + timedelta(seconds=stage.pause)
     return end_of_shift(config, rep_id, now)
+
+
+def _put_off(config: Config, lead: Lead, now: datetime, until: datetime) -> tuple[int, ...]:
+    """When each stage passes, in seconds after the assignment, if the lead is snoozed now.
+
+    The stages' clock stands still meanwhile; for what has been snoozed already, it does anyway.
+    Empty: it does not stand still for longer, or the pool or the rep is not known any more.
+    """
+    pool_id, rep_id = lead.latest(*GIVING).pool or "", lead.owner or ""
+    given, hold = lead.assigned_at or now, lead.hold
+    start = max(now, hold.put_off_until or now)
+    if until <= start or hold.protection is None or not _knows(config, pool_id, rep_id):
+        return ()
+    at_most, clock = hold.protection.at_most, clock_of(config, pool_id, rep_id)
+    begins = begins_for(config, pool_id, rep_id, given)
+
+    def later(seconds: int) -> int:
+        passes = given + timedelta(seconds=seconds)
+        if passes <= now:
+            return seconds
+        # At least a second, so that the snooze ends first, also where hours have changed.
+        left = max(1, working_seconds(clock, max(start, begins), passes))
+        then = after(clock, until, left)
+        return max(seconds, min(round((then - given).total_seconds()), at_most))
+
+    return tuple(later(seconds_of(stage, hold)) for stage in lead.deadlines)
+
+
+def _knows(config: Config, pool_id: str, rep_id: str) -> bool:
+    return pool_id in config.pools and rep_id in config.reps
 
 
 def _measure(config: Config, pool_id: str, rep_id: str, now: datetime) -> Measure | None:

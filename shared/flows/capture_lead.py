@@ -51,10 +51,14 @@ ATTEMPTS_AT_CAPS = 40
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A ping that a lead makes use of: its caps count already, and its price stands."""
+    """A ping that a lead makes use of: its caps count already, and its price stands.
+
+    `stands`: it did a moment ago; whether it still does is for the transaction to say.
+    """
 
     ping_id: str
     sale: Sale
+    stands: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,14 @@ def _judged(
     if submission.reported is None:
         return Judged(Step.QUARANTINED, f"{UNREADABLE}{submission.unreadable}")
     try:
-        return judge(submission.source, source, submission.reported, aliases, now)
+        # A hook may be paused while it is mended; what was held until then is not lost by it.
+        released = submission.part_of is not None
+        # A promise stands beyond the hour at which its partner closes, or somebody pauses it.
+        promised = submission.promise is not None and submission.promise.stands
+        even_closed = released or promised
+        return judge(
+            submission.source, source, submission.reported, aliases, now, even_closed=even_closed
+        )
     except LeadwheelError:
         raise
     except Exception as error:  # noqa: BLE001 (the last resort)
@@ -158,6 +169,20 @@ def repeat_guard(
     said = key if isinstance(source, Hook) else body_hash
     # What was held with others may be released again as long as its bytes are kept.
     return Guard(key, said, now + (RAW_KEPT if submission.part_of else SAME_KEY_WITHIN))
+
+
+def repeat_guards(
+    active: ActiveConfig, submission: Submission, source: Source, now: datetime
+) -> tuple[Guard, ...]:
+    """All that a request is known by: part of a delivery without an id also by what was said.
+
+    Its key is ours then, and its sender does not give it when the same comes by itself.
+    """
+    guard = repeat_guard(active, submission, source, now)
+    reported = submission.reported
+    if submission.part_of is None or reported is None or reported.external_id:
+        return (guard,)
+    return guard, repeat_guard(active, replace(submission, key=None), source, now)
 
 
 def _same_content_within(source: Source) -> timedelta:
@@ -265,9 +290,9 @@ class _Storing:
     def _guards(self, now: datetime, *, accepted: bool) -> tuple[Guard, ...]:
         """What the lead is recognised by: its key, or what it says; and the person's marks."""
         submission, active = self.submission, self.active
-        repeat = repeat_guard(active, submission, self.source, now)
+        repeats = repeat_guards(active, submission, self.source, now)
         if not accepted:
-            return (repeat,)
+            return repeats
         # They also know the same words, without a key, of what came with one a moment ago, or to a
         # release that stored no other guard.
         persons = person_guards(
@@ -275,13 +300,13 @@ class _Storing:
             submission.source,
             self.judged.fields,
             submission.reported.external_id if submission.reported else None,
-            body_hash=repeat.body_hash,
+            body_hash=repeats[0].body_hash,
             repeats_within=timedelta(0) if submission.key else _same_content_within(self.source),
             now=now,
         )
         # The person's guards may be over sooner, become another lead's, or end when the person is
         # forgotten. The request's own stays, so that a retry is answered as the request was.
-        return (repeat, *persons)
+        return (*repeats, *persons)
 
     def _raw(self, step: Step, now: datetime) -> Raw | None:
         """The bytes of what is held. What only announces leads says nothing of anybody."""

@@ -1,12 +1,13 @@
 """The mail in the morning: what waits for a rep, once a day."""
 
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain.config import Config, Rep
 from shared.domain.digest import digest_day
 from shared.domain.leads import Lead, Status
-from shared.domain.mine import Mine, is_masked, snoozed_until
+from shared.domain.mine import Mine, asks_again_since, is_masked, snoozed_until
 from shared.flows.alert_once import BeingSentError, send_once
 from shared.flows.alert_reps import link_of
 from shared.flows.digest_due import ALL_IN_ONE
@@ -71,26 +72,29 @@ def _digest(has: Mine, rep: Rep, config: Config, around: Surroundings) -> Digest
     now, zone = around.now(), ZoneInfo(rep.time_zone)
     today = now.astimezone(zone).date()
 
+    def put_off_until(lead: Lead) -> datetime | None:
+        return snoozed_until(lead, now) or asks_again_since(lead, now)
+
+    def is_again_today(lead: Lead) -> bool:
+        """Whether the day for which it was put off has come, also if the hour has."""
+        until = put_off_until(lead)
+        return until is not None and until.astimezone(zone).date() == today
+
     def row(lead: Lead) -> Row:
-        wakes = snoozed_until(lead, now)
         waits = lead.status is Status.ASSIGNED
         return Row(
             lead,
             url=f"{setting('PUBLIC_URL')}/my/leads/{lead.lead_id}",
             accept_url=link_of(lead, lead.yours_until) if waits else "",
-            until=lead.yours_until if waits else wakes,
+            until=lead.yours_until if waits else put_off_until(lead),
             masked=is_masked(lead, config),
         )
 
-    wakes = {lead.lead_id: snoozed_until(lead, now) for lead in has.snoozed}
-    today_again = [
-        lead
-        for lead in has.snoozed
-        if (at := wakes[lead.lead_id]) and at.astimezone(zone).date() <= today
-    ]
+    reached = [lead for lead in has.working if lead.status is not Status.ACCEPTED]
+    again_today = [row(lead) for lead in (*reached, *has.snoozed) if is_again_today(lead)]
     return Digest(
         to_accept=[row(lead) for lead in has.waiting],
         to_reach=[row(lead) for lead in has.working if lead.status is Status.ACCEPTED],
-        again_today=[row(lead) for lead in today_again],
+        again_today=sorted(again_today, key=lambda one: one.until or now),
         to_take=[(pool.pool_id, len(pool.leads) + pool.unseen) for pool in has.pools],
     )

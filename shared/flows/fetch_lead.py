@@ -73,7 +73,9 @@ def _settled(lead: Lead, around: Surroundings) -> str:
     answered = _answer(lead, hook, announced.fetch)
     said = {**announced.said, **answered.said}
     whole = replace(answered, said=said, external_id=announced.external_id)
-    settled = settle_lead(active, lead, whole, held.aliases, around, trusted=False, by=None)
+    settled = settle_lead(
+        active, lead, whole, held.aliases, around, trusted=False, by=None, held=held
+    )
     return str(settled.status)
 
 

@@ -18,7 +18,7 @@ from shared.errors import (
     UnsupportedMediaTypeError,
 )
 from shared.flows.judging import UNREADABLE, fields_of
-from shared.sources.delivery import Delivery, NoneReadableError, Reported
+from shared.sources.delivery import Delivery, Reported
 from shared.sources.names import fold, match_fields
 from shared.store import quarantine as quarantine_store
 
@@ -44,7 +44,7 @@ def held_in(source: Source, lead: Lead, now: datetime) -> Held:
     headers = {"content-type": raw.content_type} if raw.content_type else {}
     delivery = Delivery(raw.body, lead.created_at, headers=headers)
     try:
-        reports = _reports(source, delivery)
+        reports = _read(source, delivery)
         reported = reports[raw.part]
     except (UnreadableBodyError, UnsupportedMediaTypeError, BodyTooLargeError) as error:
         return Held(aliases, unreadable=str(error), delivery=delivery)
@@ -55,19 +55,16 @@ def held_in(source: Source, lead: Lead, now: datetime) -> Held:
         reported = Reported(_said_of(lead.fields), reported.external_id, reported.test)
     others: dict[int, Reported] = {}
     # One of several that could not be read is held by itself; what stands for all counts as one.
-    if (lead.log[0].reason or "").startswith(UNREADABLE) and raw.leads == 1:
+    if was_unreadable(lead) and raw.leads == 1:
         others = {part: other for part, other in enumerate(reports) if part != raw.part}
     if reported.unreadable:
         return Held(aliases, unreadable=reported.unreadable, delivery=delivery, others=others)
     return Held(aliases, reported, delivery=delivery, others=others)
 
 
-def _reports(source: Source, delivery: Delivery) -> list[Reported]:
-    """The leads in a delivery, those too that cannot be read, when it can be told how many."""
-    try:
-        return _read(source, delivery)
-    except NoneReadableError as error:
-        return error.leads
+def was_unreadable(lead: Lead) -> bool:
+    """Whether its door could not read it, and so knows it by its bytes alone."""
+    return (lead.log[0].reason or "").startswith(UNREADABLE)
 
 
 def _read(source: Source, delivery: Delivery) -> list[Reported]:
@@ -121,12 +118,19 @@ def _said_of(fields: Mapping[str, Any]) -> dict[str, str]:
 def corrected(source: Source, held: Held, corrections: Mapping[str, str]) -> Reported:
     """What was said, with a manager's corrections in place of all that meant the same fields.
 
+    The others in its delivery are stored by then: nobody is told to invent a lead for their sake.
     InvalidFieldsError: nothing could be read, and nothing was given.
     """
     if held.reported is None and not corrections:
+        advice = "give the fields"
+        if held.others:
+            advice = (
+                f"the {len(held.others)} others in its delivery are stored; give the fields of this"
+                " one, or discard it"
+            )
         raise InvalidFieldsError(
             [
-                FieldProblem("(body)", f"cannot be read ({held.unreadable}); give the fields"),
+                FieldProblem("(body)", f"cannot be read ({held.unreadable}); {advice}"),
                 *_needed(source, held.aliases),
             ]
         )

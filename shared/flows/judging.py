@@ -47,12 +47,17 @@ def judge(
     now: datetime,
     *,
     trusted: bool = False,
+    even_closed: bool = False,
 ) -> Judged:
     """Let a lead in, or say what else is to be done with it.
 
     `trusted`: a manager has looked at it: nothing quarantines or rejects it any more.
+    `even_closed`: it came before, or was promised a price, so that its source takes nothing now
+    does not count.
     InvalidFieldsError: the sender is told; but a platform cannot be, so its leads are kept.
     """
+    if not (trusted or even_closed) and (closed := _closed(source, now)):
+        return Judged(Step.REJECTED, closed)
     if not trusted and (early := _unread(source, reported, now)):
         return early
     try:
@@ -72,8 +77,6 @@ def judge(
 
 def _unread(source: Source, reported: Reported, now: datetime) -> Judged | None:
     """What is to be done whatever the fields say; None: they decide."""
-    if closed := _closed(source, now):
-        return Judged(Step.REJECTED, closed)
     if reported.unreadable:
         return Judged(Step.QUARANTINED, f"{UNREADABLE}{reported.unreadable}")
     if reported.fetch and isinstance(source, Hook) and source.format in FETCHED:

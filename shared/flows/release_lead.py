@@ -13,13 +13,14 @@ from shared.domain.caps import CapUse, impossible
 from shared.domain.config import ActiveConfig
 from shared.domain.leads import MOST_FETCHES, Change, Lead, Step, evolve
 from shared.domain.moments import to_text
-from shared.domain.sources import Partner, Source
+from shared.domain.sources import Hook, Partner, Source
 from shared.errors import (
     ConflictError,
     FieldProblem,
     IllegalTransitionError,
     InvalidFieldsError,
     KeyInFlightError,
+    NotAllYetError,
     StoreBusyError,
     UnstorableError,
 )
@@ -35,10 +36,11 @@ from shared.flows.capture_lead import (
     person_guards,
     release_pings,
     repeat_guard,
+    repeat_guards,
     sale_of,
     sender_key,
 )
-from shared.flows.held import Held, corrected, held_in
+from shared.flows.held import Held, corrected, held_in, was_unreadable
 from shared.flows.judging import Judged, judge
 from shared.flows.persistently import persistently
 from shared.messages.display import one_line
@@ -72,7 +74,8 @@ def release_lead(
 
     NotFoundError: no lead. InvalidFieldsError: fields are missing or wrong. IllegalTransitionError:
     it is not in quarantine any more, or something else stands in the way that the message names.
-    StoreBusyError: not all is stored yet, or the table did not answer; the same again goes on.
+    NotAllYetError: not all of its delivery is stored; the same again goes on. StoreBusyError: the
+    table did not answer.
     """
 
     def once() -> Lead:
@@ -82,9 +85,9 @@ def release_lead(
         active = config_store.active()
         source = _source_of(active, lead)
         held = held_in(source, lead, now)
-        reported = corrected(source, held, corrections)
         # The lead stands for them until it leaves: whichever way that is, they come first.
         _capture_others(active, lead, held, around, until)
+        reported = corrected(source, held, corrections)
         if reported.fetch and not corrections:
             return _announce_again(lead, now, by)
         return settle_lead(
@@ -95,6 +98,7 @@ def release_lead(
             around,
             trusted=True,
             by=by,
+            held=held,
             even_if_duplicate=even_if_duplicate,
             corrections=tuple(corrections),
         )
@@ -126,6 +130,7 @@ def settle_lead(
     *,
     trusted: bool,
     by: str | None,
+    held: Held | None = None,
     even_if_duplicate: bool = False,
     corrections: Sequence[str] = (),
 ) -> Lead:
@@ -133,8 +138,9 @@ def settle_lead(
 
     It is released, a duplicate, rejected, or in quarantine again with the reason. `trusted`: a
     manager releases it, so nothing that can be mended decides against it: InvalidFieldsError names
-    what is missing or wrong, IllegalTransitionError what else stands in the way. `corrections` are
-    the names of the fields that the manager gave.
+    what is missing or wrong, IllegalTransitionError what else stands in the way. `held`: what
+    came, by which it is known when it comes again. `corrections` are the names of the fields that
+    the manager gave.
 
     ConflictError: somebody else changed the lead first. KeyInFlightError, StoreBusyError: others
     kept writing the same items, or the table did not answer.
@@ -142,7 +148,17 @@ def settle_lead(
     source = _source_of(active, lead)
     judged = _judged(source, lead, reported, aliases, around.now(), trusted=trusted)
     return _Settling(
-        active, source, lead, reported, judged, around, trusted, by, even_if_duplicate, corrections
+        active=active,
+        source=source,
+        lead=lead,
+        reported=reported,
+        judged=judged,
+        around=around,
+        trusted=trusted,
+        by=by,
+        held=held,
+        even_if_duplicate=even_if_duplicate,
+        corrections=corrections,
     ).run()
 
 
@@ -176,7 +192,7 @@ def _capture_others(
     they are stored once if this is broken off and tried again, which goes on where it stopped; and
     none of them once the lead is erased, as then somebody of them is forgotten.
 
-    ConflictError: somebody changed the lead first. StoreBusyError: `until` came before all were
+    ConflictError: somebody changed the lead first. NotAllYetError: `until` came before all were
     stored.
     """
     if held.delivery is None or not held.others:
@@ -185,7 +201,7 @@ def _capture_others(
     stored = len(held.others) - len(missing)
     for number, submission in enumerate(missing, stored):
         if until and around.now() >= until:
-            raise StoreBusyError(
+            raise NotAllYetError(
                 f"{number} of the {len(held.others) + 1} leads in this delivery are stored; there"
                 " was no time for more: release it again, and it goes on from there"
             )
@@ -195,8 +211,12 @@ def _capture_others(
 def _not_stored_yet(
     active: ActiveConfig, lead: Lead, held: Held, delivery: Delivery, now: datetime
 ) -> list[Submission]:
-    """The others of a delivery, but for those that stand already: asking costs less than trying."""
+    """The others of a delivery, but for those that stand already: asking costs less than trying.
+
+    The lead stands for itself also where its delivery tells it twice.
+    """
     source = _source_of(active, lead)
+    own = {guard.key for guard in _own_guards(active, source, lead, held, now)}
     submissions = []
     for part, reported in held.others.items():
         submission = Submission(
@@ -208,9 +228,31 @@ def _not_stored_yet(
             key=sender_key(None, reported.external_id or f"{lead.lead_id}/{part}"),
             part_of=(lead.lead_id, lead.rev),
         )
-        submissions.append((repeat_guard(active, submission, source, now), submission))
-    standing = capturing.standing_among([guard for guard, _ in submissions], now)
-    return [submission for guard, submission in submissions if guard.key not in standing]
+        submissions.append((repeat_guards(active, submission, source, now), submission))
+    known = own | capturing.standing_among(
+        [guard for guards, _ in submissions for guard in guards], now
+    )
+    return [
+        submission
+        for guards, submission in submissions
+        if known.isdisjoint(guard.key for guard in guards)
+    ]
+
+
+def _own_guards(
+    active: ActiveConfig, source: Source, lead: Lead, held: Held | None, now: datetime
+) -> tuple[Guard, ...]:
+    """What the lead's door knows it by when it comes again, now that it can be read.
+
+    Nothing for what could be read when it came: that has its guard.
+    """
+    if not (isinstance(source, Hook) and was_unreadable(lead)):
+        return ()
+    if held is None or held.delivery is None or held.reported is None:
+        return ()
+    key = sender_key(None, held.reported.external_id)
+    submission = Submission(lead.source, held.delivery, held.reported, key=key)
+    return (repeat_guard(active, submission, source, now),)
 
 
 # ── Judging and storing ──────────────────────────────────────────────────────────────────────────
@@ -255,6 +297,7 @@ class _Settling:
     around: Surroundings
     trusted: bool
     by: str | None
+    held: Held | None
     even_if_duplicate: bool
     corrections: Sequence[str]
 
@@ -280,7 +323,7 @@ class _Settling:
         change = Change(self.judged.step, now, reason=self.judged.reason, by=self.by)
         if self.judged.step is not Step.CAPTURED:
             return change, ()
-        known_by = keys_of_persons(self._guards(now))
+        known_by = keys_of_persons(self._persons(now))
         change = replace(change, step=Step.RELEASED, reason=self._remarks(), known_by=known_by)
         if not isinstance(self.source, Partner):
             return change, ()
@@ -307,8 +350,9 @@ class _Settling:
                 )
             return cap_reached(replace(change, known_by=()), outcome.subject)
         if self.trusted:
+            what = "lead" if outcome.kind is Kind.STANDING else "person"
             raise IllegalTransitionError(
-                f"this person came before as lead {outcome.subject}; discard the lead, or release"
+                f"this {what} came before as lead {outcome.subject}; discard the lead, or release"
                 " it with duplicates allowed (even_if_duplicate)"
             )
         return replace(change, step=Step.DUPLICATED, sale=None, first=outcome.subject, known_by=())
@@ -345,9 +389,16 @@ class _Settling:
             ) from error
 
     def _guards(self, now: datetime) -> tuple[Guard, ...]:
-        """What the person is recognised by from now on."""
+        """What the lead and its person are recognised by from now on."""
+        own = _own_guards(self.active, self.source, self.lead, self.held, now)
+        guards = (*own, *self._persons(now))
+        if self.even_if_duplicate:
+            return tuple(replace(guard, meaning=Meaning.NOTED) for guard in guards)
+        return guards
+
+    def _persons(self, now: datetime) -> tuple[Guard, ...]:
         named, reported = self.lead.source, self.reported
-        guards = person_guards(
+        return person_guards(
             self.active,
             named,
             self.judged.fields,
@@ -356,9 +407,6 @@ class _Settling:
             repeats_within=timedelta(0),
             now=now,
         )
-        if self.even_if_duplicate:
-            return tuple(replace(guard, meaning=Meaning.NOTED) for guard in guards)
-        return guards
 
     def _consent(self, now: datetime) -> dict[str, Any] | None:
         """The evidence of the person's consent, and how much of it only came to be now."""

@@ -114,7 +114,7 @@ def _is_said_again(lead: Lead, change: Change) -> bool:
     """Whether this is the newest record once more: the answer to it was lost, most likely."""
     last = lead.log[-1]
     until = last.until if change.step is Step.SNOOZED else None  # else it is not what they said
-    said = replace(last, at=change.at, until=until, kept=None)
+    said = replace(last, at=change.at, until=until, kept=None, put_off=())
     again = change.step in REPEATABLE and said == change
     return again and change.at - last.at < SAID_AGAIN_WITHIN
 

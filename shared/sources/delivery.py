@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.errors import UnreadableBodyError
-
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -37,11 +35,3 @@ class Reported:
     numbers: frozenset[str] = field(default_factory=frozenset)  # names whose text was a JSON number
     fetch: str | None = None  # the sender only gave this id: ask it for the rest
     unreadable: str = ""  # why nobody can read this one, unlike others beside it
-
-
-class NoneReadableError(UnreadableBodyError):
-    """None of the leads in a body can be read; `leads` say why, each for itself."""
-
-    def __init__(self, leads: list[Reported]) -> None:
-        super().__init__(leads[0].unreadable)
-        self.leads = leads

@@ -1,7 +1,7 @@
 """Between domain values and stored items."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -43,7 +43,7 @@ def change_to_text(change: Change) -> str:
     for name in ("rep", "pool", "rule", "turn", "reason", "by", "first", "score", "to", "then"):
         if (value := getattr(change, name)) is not None:
             record[name] = value
-    for name in ("points", "value", "offered", "names", "over", "keep", "known_by"):
+    for name in ("points", "value", "offered", "names", "over", "keep", "known_by", "put_off"):
         if value := getattr(change, name):
             record[name] = value
     for name in ("until", "kept"):
@@ -70,7 +70,7 @@ def change_from_text(text: str) -> Change:
     sale = record.pop("sale", None)
     until, kept = record.pop("until", None), record.pop("kept", None)
     won = record.pop("won", None)
-    for name in ("points", "offered", "names", "over", "known_by"):
+    for name in ("points", "offered", "names", "over", "known_by", "put_off"):
         if name in record:
             record[name] = tuple(record[name])
     return Change(
@@ -233,7 +233,16 @@ def workload_from_item(item: RepItem) -> Workload:
 
 def tie_from_item(item: TieItem | RoutingRead) -> Tie:
     """Whose a person or company is."""
-    return Tie(item.rep or "", item.lead_id or "", from_text(item.until or ""), item.last)
+    further = (*(item.earlier or "").split(), *([item.last] if item.last else []))
+    return Tie(item.rep or "", item.lead_id or "", from_text(item.until or ""), further)
+
+
+def further_to_texts(further: Sequence[str]) -> tuple[str | None, str | None]:
+    """A tie's further leads as its item says them: the last one, and those before."""
+    if not further:
+        return None, None
+    *earlier, last = further
+    return last, " ".join(earlier) or None
 
 
 def turn_key(turn: int) -> str:

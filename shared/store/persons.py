@@ -7,9 +7,10 @@ secret. Nothing is deleted here: what is erased expires, and the table clears it
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -21,8 +22,10 @@ from shared.domain.leads import Status
 from shared.domain.moments import to_text
 from shared.domain.returns import State
 from shared.errors import ConflictError
+from shared.store.codec import further_to_texts, tie_from_item
 from shared.store.faults import translated
 from shared.store.leads import lying_in
+from shared.store.routing import rests_as
 from shared.store.table import (
     ConsentItem,
     GuardItem,
@@ -188,26 +191,33 @@ def end_guard(key: str, lead_id: str, now: datetime) -> bool:
 def end_tie(key: str, lead_id: str, now: datetime) -> bool:
     """Let a person not be anybody's any more, as far as it is this lead that ties them.
 
-    If another lead does so as well, it is that one's from now on. ConflictError: one has prolonged
-    it at this moment; ask again.
+    If other leads do so as well, it is the oldest one's from now on. ConflictError: one has
+    prolonged it at this moment, or another is being erased; ask again.
     """
     with translated():
         try:
-            tie = TieItem.get(f"tie#{key}", "tie", consistent_read=True)
+            item = TieItem.get(f"tie#{key}", "tie", consistent_read=True)
         except DoesNotExist:
             return False
-    if lead_id not in (tie.lead_id, tie.last):
+    tie = tie_from_item(item)
+    if lead_id not in (tie.lead_id, *tie.further):
         return False
-    others = [one for one in (tie.lead_id, tie.last) if one and one != lead_id]
+    # An older release, which knows of two leads only, may have left one that it has erased.
+    left = tuple(dropwhile(lambda one: not _stands(one), tie.without(lead_id)))
     actions: list[Action] = [TieItem.until.set(to_text(now)), *_gone(now)]
-    if others:
-        actions = [TieItem.lead_id.set(others[0]), TieItem.last.remove()]
-    is_last = TieItem.last == tie.last if tie.last else TieItem.last.does_not_exist()
+    if left:
+        actions = [TieItem.lead_id.set(left[0]), *_prolonged_by(left[1:])]
     with translated():
-        TieItem(f"tie#{key}", "tie").update(
-            actions, condition=(TieItem.lead_id == tie.lead_id) & is_last
-        )
-    return not others
+        item.update(actions, condition=(TieItem.lead_id == tie.lead_id) & rests_as(tie))
+    return not left
+
+
+def _prolonged_by(further: Sequence[str]) -> list[Action]:
+    last, earlier = further_to_texts(further)
+    return [
+        TieItem.last.set(last) if last else TieItem.last.remove(),
+        TieItem.earlier.set(earlier) if earlier else TieItem.earlier.remove(),
+    ]
 
 
 def _gone(at: datetime) -> list[Action]:

@@ -23,7 +23,10 @@ RELEASED_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A promise: this price, for a lead with these fields, until then."""
+    """A promise: this price, for a lead with these fields, until then.
+
+    `unsaid` names the fields that the partner's `defaults` say, and the ping did not.
+    """
 
     ping_id: str
     partner: str  # its id
@@ -31,6 +34,12 @@ class Ping:
     sale: Sale
     ends_at: datetime
     body_hash: str
+    unsaid: tuple[str, ...] = ()
+    state: str = "open"
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it can be used: nobody has, and its time is not over."""
+        return self.state == "open" and self.ends_at > now
 
 
 def reserve(ping: Ping, uses: tuple[CapUse, ...], now: datetime) -> str | Ping:
@@ -43,12 +52,13 @@ def reserve(ping: Ping, uses: tuple[CapUse, ...], now: datetime) -> str | Ping:
         f"ping#{ping.ping_id}",
         "ping",
         kind="ping",
-        state="open",
+        state=ping.state,
         partner=ping.partner,
         fields=ping.fields,
         sale=sale_to_record(ping.sale),
         ends_at=to_text(ping.ends_at),
         body_hash=ping.body_hash,
+        unsaid=list(ping.unsaid) or None,
         due=_due_of(ping.partner),
         due_at=to_text(ping.ends_at),
         expires_at=int((ping.ends_at + KEPT).timestamp()),
@@ -92,6 +102,8 @@ def get(ping_id: str) -> Ping | None:
         sale=sale_from_record(item.sale),
         ends_at=from_text(item.ends_at),
         body_hash=item.body_hash,
+        unsaid=tuple(item.unsaid or ()),
+        state=item.state,
     )
 
 

@@ -53,7 +53,8 @@ def settle(
 ) -> Outcome:
     """Make one change to a lead in quarantine, with the fields it has from now on and all it needs.
 
-    STORED, DUPLICATE with the first lead, or CAP_REACHED with the cap: then nothing is written.
+    STORED; or STANDING with the lead that it is already, DUPLICATE with the first lead, or
+    CAP_REACHED with the cap: then nothing is written.
     `attempt` is an id of this very change: asked again with all the same arguments, it is made once
     and answered the same, whatever became of the first answer. `expires_at`: until when the record
     is kept, if not for ever.
@@ -71,7 +72,7 @@ def settle(
         if lead_refused(cancelled, wanted):
             raise moved from cancelled
         outcome = refusal(cancelled, wanted, now)
-        if outcome.kind is Kind.STANDING:
+        if outcome == (Kind.STANDING, lead.lead_id):
             raise moved from cancelled  # the guard names this very lead: somebody released it
         return outcome
     return Outcome(Kind.STORED, lead.lead_id)

@@ -6,13 +6,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from shared.domain.leads import Burden, evolve
 from shared.domain.ledger import Entry
 from shared.domain.moments import to_text
-from shared.domain.owners import TieChange
+from shared.domain.owners import Tie, TieChange
 from shared.domain.plans import Known, Move, Plan, Ruled, Use
 from shared.domain.reps import Workload
 from shared.domain.rotation import Rotation
@@ -20,6 +22,7 @@ from shared.errors import NotFoundError
 from shared.store.codec import (
     entry_from_item,
     entry_to_item,
+    further_to_texts,
     lead_to_image,
     tie_from_item,
     turn_key,
@@ -270,13 +273,15 @@ def _moved(move: Move) -> dict[str, Any]:
 def _tied(change: TieChange) -> dict[str, Any]:
     """Whose a person or company is from now on, if that is as the plan saw it."""
     before, after = change.before, change.after
+    last, earlier = further_to_texts(after.further)
     item = TieItem(
         f"tie#{change.key}",
         "tie",
         kind="tie",
         rep=after.rep,
         lead_id=after.lead_id,
-        last=after.last,
+        last=last,
+        earlier=earlier,
         until=to_text(after.until),
         expires_at=int(after.until.timestamp()),
     )
@@ -284,10 +289,23 @@ def _tied(change: TieChange) -> dict[str, Any]:
         (TieItem.rep == before.rep)
         & (TieItem.lead_id == before.lead_id)
         & (TieItem.until == to_text(before.until))
+        & rests_as(before)
         if before
         else TieItem.pk.does_not_exist()
     )
     return item.get_save_kwargs_from_instance(condition=unchanged)
+
+
+def rests_as(tie: Tie) -> Condition:
+    """That a tie was neither prolonged nor cut meanwhile: its further leads are as they were."""
+    last, earlier = further_to_texts(tie.further)
+    as_read: Condition = _is(TieItem.last, last) & _is(TieItem.earlier, earlier)
+    return as_read
+
+
+def _is(attribute: UnicodeAttribute, text: str | None) -> Condition:
+    as_read: Condition = attribute == text if text else attribute.does_not_exist()
+    return as_read
 
 
 def _used(use: Use) -> dict[str, Any]:

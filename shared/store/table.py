@@ -172,6 +172,7 @@ class PingItem(Item):
     ends_at = UnicodeAttribute()
     body_hash = UnicodeAttribute()
     lead_id = UnicodeAttribute(null=True)  # who used it
+    unsaid = CompactJSONAttribute(null=True)  # names of fields; releases before had none
 
 
 class ReturnItem(Item):
@@ -213,6 +214,7 @@ class RoutingRead(RepItem):
     rep = UnicodeAttribute(null=True)
     lead_id = UnicodeAttribute(null=True)
     last = UnicodeAttribute(null=True)
+    earlier = UnicodeAttribute(null=True)
     until = UnicodeAttribute(null=True)
     factors = CompactJSONAttribute(null=True)
 
@@ -222,7 +224,8 @@ class TieItem(Item):
 
     rep = UnicodeAttribute()
     lead_id = UnicodeAttribute()
-    last = UnicodeAttribute(null=True)
+    last = UnicodeAttribute(null=True)  # of the further leads
+    earlier = UnicodeAttribute(null=True)  # the further ones before that, with a space between
     until = UnicodeAttribute()
 
 

@@ -713,21 +713,24 @@ def test_a_guard_ends_once_and_only_by_the_lead_it_names(clock: Clock) -> None:
     assert persons.end_guard("g", "lead", clock()) is False
 
 
-def tie(lead_id: str = "lead", last: str | None = None, rep_id: str = "anna") -> None:
+def tie(**said: str | None) -> None:
     until = to_text(Clock().at + DAY)
-    TieItem("tie#k", "tie", kind="tie", rep=rep_id, lead_id=lead_id, last=last, until=until).save()
+    TieItem("tie#k", "tie", kind="tie", **{"rep": "anna", "until": until, **said}).save()
 
 
-@pytest.mark.parametrize("last", [None, "second"])
-@pytest.mark.parametrize("changed", [("lead", "third"), ("other", None), ("other", "second")])
-def test_a_tie_that_was_prolonged_at_this_moment_does_not_end(
-    clock: Clock, last: str | None, changed: tuple[str, str | None]
+@pytest.mark.parametrize("further", [(None, None), ("last", None), ("last", "second")])
+@pytest.mark.parametrize("changed", ["lead_id", "last", "earlier"])
+def test_a_tie_that_was_changed_at_this_moment_does_not_end(
+    clock: Clock, further: tuple[str | None, str | None], changed: str
 ) -> None:
-    tie(last=last)
-    with meanwhile("UpdateItem", lambda: tie(*changed)):
+    seen = dict(zip(("lead_id", "last", "earlier"), ("lead", *further), strict=True))
+    now = {**seen, changed: "other"}
+    tie(**seen)
+    with meanwhile("UpdateItem", lambda: tie(**now)):
         outcome = came_of(lambda: persons.end_tie("k", "lead", clock()))
     item = TieItem.get("tie#k", "tie")
-    assert (outcome, item.lead_id, item.last) == ("ChangedError", *changed)
+    assert outcome == "ChangedError"
+    assert {name: getattr(item, name) for name in now} == now
 
 
 # ── Returns ──────────────────────────────────────────────────────────────────────────────────────
@@ -853,18 +856,20 @@ def test_who_gives_a_lead_up_never_holds_less_than_nothing(clock: Clock) -> None
     assert committed(plan(clock, frees=frees)) == routing.Refused(frozenset())
 
 
-def test_a_person_is_tied_to_one_rep_by_one_plan(clock: Clock) -> None:
+@pytest.mark.parametrize("further", [(), ("last",), ("second", "last")])
+def test_a_person_is_tied_to_one_rep_by_one_plan(clock: Clock, further: tuple[str, ...]) -> None:
     def tied(turn: int, before: Tie | None, after: Tie) -> Any:
         return committed(plan(clock, turn, ties=(TieChange("k", before, after),)), str(turn))
 
     nobody, until = routing.Refused(frozenset()), clock() + DAY
-    first = Tie("anna", "one", until)
-    assert tied(1, None, first) is None
-    assert tied(2, None, Tie("bo", "two", until)) == nobody
-    for seen in (
-        replace(first, rep="bo"),
-        replace(first, lead_id="x"),
-        replace(first, until=clock()),
-    ):
-        assert tied(2, seen, Tie("bo", "two", until)) == nobody
-    assert TieItem.get("tie#k", "tie").rep == "anna"
+    seen, after = Tie("anna", "one", until, further), Tie("bo", "two", until)
+    assert tied(1, None, seen) is None
+    assert tied(2, None, after) == nobody
+    item = TieItem.get("tie#k", "tie")
+    names = ("rep", "lead_id", "until", "last", "earlier")
+    as_seen = {name: getattr(item, name) for name in names}
+    for name in names:
+        tie(**{**as_seen, name: "other"})
+        assert tied(2, seen, after) == nobody
+    tie(**as_seen)
+    assert tied(2, seen, after) is None

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from shared.domain.deadlines import TAKING, Action, Deadline, IfStill, Protection
 from shared.domain.leads import OPEN_STATUSES, OVERDUE, Change, Lead, Status, Step, evolve, replay
 from shared.domain.overdue import changes_of, overdue
+from shared.domain.protection import with_end
+from shared.domain.working_time import after, calendar_of, working_seconds
 from shared.errors import IllegalTransitionError
 from shared.store.codec import lead_from_item, lead_to_item
+from tests.team import config
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 deadlines = st.builds(
@@ -128,3 +131,44 @@ def test_stages_are_put_off_by_no_more_than_was_snoozed(snoozes: list[tuple[int,
         assert lead.hold.delay == len(asleep)
         assert lead.yours_until
         assert lead.yours_until > until
+
+
+OFFICE = {"week": [{"days": ["mon", "tue", "thu"], "start": "09:00", "end": "17:00"}]}
+TEAM = config(
+    {"anna": 1},
+    limits={"anna": {"hours": "office"}},
+    more={"hours": {"office": OFFICE}},
+    deadlines={"clock": "rep"},
+    protection={"activity": "1h", "at_most": "1d"},
+)
+minutes = st.integers(0, 4 * 24 * 60)
+
+
+@given(st.integers(1, 40), st.lists(st.tuples(minutes, minutes), min_size=1, max_size=5))
+def test_in_working_time_stages_are_put_off_by_the_working_time_that_was_snoozed(
+    hours: int, snoozes: list[tuple[int, int]]
+) -> None:
+    clock, minute = calendar_of(TEAM, "anna"), timedelta(minutes=1)
+    due = after(clock, START, hours * 3600)
+    seconds = int((due - START).total_seconds())
+    forever = Protection(1, at_most=400 * 86400, then=Action.TELL_MANAGER, working=True)
+    stages = (Deadline(Action.RECLAIM, seconds, IfStill.NOT_CONTACTED),)
+    log = [
+        Change(Step.CAPTURED, START),
+        Change(Step.ASSIGNED, START, "anna", "sales", deadlines=stages, protection=forever),
+        Change(Step.ACCEPTED, START, "anna"),
+    ]
+    lead, now, furthest, asleep = replay("l1", "form#website", {}, log), START, START, 0
+    for pause, lasts in snoozes:
+        now += pause * minute
+        (passes,) = [at for _, at in lead.stages]
+        if passes <= now:
+            return
+        until = now + (lasts + 1) * minute
+        asleep += working_seconds(clock, max(now, furthest), until)
+        furthest = max(furthest, until)
+        lead = evolve(lead, with_end(TEAM, lead, Change(Step.SNOOZED, now, "anna", until=until)))
+        assert lead.yours_until == after(clock, START, hours * 3600 + asleep)
+        assert lead.yours_until
+        assert lead.yours_until > until
+        assert lead_from_item(lead_to_item(lead)) == lead

@@ -175,6 +175,7 @@ def take_ping(
         sale=Sale(price, partner.currency, caps),
         ends_at=now + PING_VALID_FOR,
         body_hash=body_fingerprint(named, reported.said, key=active.pepper),
+        unsaid=_unsaid(partner, reported, judged.fields),
     )
     if partner.mode == "test" or reported.test:
         return _promised(active, ping, "test", "a test; nothing is held and nothing is paid")
@@ -193,6 +194,14 @@ def take_ping(
     if isinstance(standing, str):
         return _cap_reached(partner, standing)
     return _promised(active, standing, "accepted", "post the lead with this ping_id")
+
+
+def _unsaid(partner: Partner, reported: Reported, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of a ping that only the partner's `defaults` say; the post may say them."""
+    without: dict[str, Any] = {"defaults": {}, "required": [], "values": {}}
+    bare = partner.model_copy(update=without)
+    said = _flat(fields_of(bare, reported, aliases_of(partner), needs_contact=False))
+    return tuple(name for name in _flat(fields) if name not in said)
 
 
 def _refused(partner: Partner, code: str, reason: str) -> PingAnswer:
@@ -236,10 +245,12 @@ def _promise(
     ping_id = _ping_of(active, partner_id, token)
     ping = pings.get(ping_id)
     if ping is None:
-        return Promise(ping_id, Sale(0, partner.currency, ping=ping_id))
+        return Promise(ping_id, Sale(0, partner.currency, ping=ping_id), stands=False)
     fields = fields_of(partner, reported, aliases_of(partner))
     problems = [
-        FieldProblem(name, "is not what the ping said") for name in _differing(ping.fields, fields)
+        FieldProblem(name, "is not what the ping said")
+        for name in _differing(ping.fields, fields)
+        if name not in ping.unsaid
     ]
     promised, due = (
         _terms(active, partner_id, partner, said, now) for said in (ping.fields, fields)
@@ -253,7 +264,8 @@ def _promise(
     if problems:
         raise InvalidFieldsError(problems)
     sale = ping.sale
-    return Promise(ping_id, Sale(sale.price, sale.currency, sale.caps, ping_id))
+    promised_sale = Sale(sale.price, sale.currency, sale.caps, ping_id)
+    return Promise(ping_id, promised_sale, stands=ping.stands(now))
 
 
 def _terms(
@@ -291,14 +303,15 @@ def _ping_of(active: ActiveConfig, partner_id: str, token: str) -> str:
 
 def _differing(promised: Mapping[str, Any], sent: Mapping[str, Any]) -> list[str]:
     """The fields of a ping that the post says otherwise, or not at all."""
+    now = _flat(sent)
+    return [name for name, value in _flat(promised).items() if now.get(name) != value]
 
-    def flat(fields: Mapping[str, Any]) -> dict[str, str]:
-        extra = fields.get("extra", {})
-        return {
-            name: str(value).casefold()
-            for name, value in {**extra, **fields}.items()
-            if name != "extra"
-        }
 
-    now = flat(sent)
-    return [name for name, value in flat(promised).items() if now.get(name) != value]
+def _flat(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Each field's text, those in `extra` beside the others; capitals do not count."""
+    extra = fields.get("extra", {})
+    return {
+        name: str(value).casefold()
+        for name, value in {**extra, **fields}.items()
+        if name != "extra"
+    }

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from shared.errors import UnreadableBodyError, UnsupportedMediaTypeError
 from shared.sources.body import MAX_BODY_FIELDS
-from shared.sources.delivery import Delivery, NoneReadableError, Reported
+from shared.sources.delivery import Delivery, Reported
 from shared.sources.json_object import Number, json_value, plain_text
 from shared.sources.media_type import read_media_type
 from shared.sources.names import keep
@@ -57,11 +57,11 @@ def each(
     """Every lead of a delivery; what cannot be read of it costs nobody else their lead.
 
     It is a lead by itself that says why it is `unreadable`, and what it is: its `text`.
-    NoneReadableError: none of them can be read, so the body is of another shape.
+    UnreadableBodyError: none of them can be read, so the body is of another shape.
     """
     leads = [_one_of(item, read, text) for item in items]
     if leads and all(lead.unreadable for lead in leads):
-        raise NoneReadableError(leads)
+        raise UnreadableBodyError(leads[0].unreadable)
     return leads
 
 

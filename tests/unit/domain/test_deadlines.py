@@ -1,15 +1,23 @@
 """Stages and protection of one lead, by its log alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from shared.domain.config import Config
 from shared.domain.deadlines import Action, Deadline, IfStill, Protection
-from shared.domain.leads import Change, Lead, Status, Step, replay
+from shared.domain.leads import Change, Lead, Status, Step, evolve, replay
 from shared.domain.overdue import Overdue, changes_of, overdue
-from shared.domain.protection import kept_by, paused_until, with_end
+from shared.domain.protection import (
+    deadlines_for,
+    kept_by,
+    paused_until,
+    protection_for,
+    with_end,
+)
 from shared.domain.response import response_of
 from shared.domain.snoozing import taken_asleep
 from shared.store.codec import change_from_text, change_to_text
@@ -286,6 +294,160 @@ def test_who_claims_a_lead_has_accepted_it() -> None:
     opened = Change(Step.OPENED, START, pool="sales")
     lead = replay("l1", "form#website", {}, [Change(Step.CAPTURED, START), opened, claim])
     assert (lead.due_at, lead.hold.protected_until) == (at(15), at(120))
+
+
+# ── Hours ────────────────────────────────────────────────────────────────────────────────────────
+
+OFFICE = {"week": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "17:00"}]}
+CALL = {"after": "2h", "do": "reclaim", "if": "not_contacted"}
+
+
+def on(day_and_time: str) -> datetime:
+    """`fri 16:00`; the second week is written `MON`, and so on."""
+    day, clock = day_and_time.split()
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "MON", "TUE", "WED", "THU"]
+    hours, minutes = map(int, clock.split(":"))
+    return START + timedelta(days=days.index(day), hours=hours - 9, minutes=minutes)
+
+
+def of_hours(
+    clock: str,
+    *stages: dict[str, str],
+    off_hours: str = "wait",
+    away: tuple[dict[str, str], ...] = (),
+    **more: Any,
+) -> Config:
+    protection = {"first": "2h", "activity": "1d", "at_most": "7d", **more}
+    return config(
+        {"anna": 1},
+        limits={"anna": {"hours": "office", "away": away}},
+        more={"hours": {"office": OFFICE}},
+        hours="office",
+        off_hours=off_hours,
+        deadlines={"clock": clock, "stages": stages or [{"after": "30m", "do": "reclaim"}]},
+        protection=protection,
+    )
+
+
+def given(team: Config, moment: str) -> Lead:
+    whose = team, "sales", "anna", on(moment)
+    assign = Change(Step.ASSIGNED, on(moment), "anna", "sales", deadlines=deadlines_for(*whose))
+    assign = replace(assign, protection=protection_for(*whose))
+    return replay("l1", "form#website", {}, [Change(Step.CAPTURED, on(moment)), assign])
+
+
+def did(team: Config, lead: Lead, step: Step, moment: str, until: str | None = None) -> Lead:
+    """The lead after a step of its rep's, as it is written and read."""
+    change = Change(step, on(moment), "anna", until=on(until) if until else None)
+    if lead.hold.protection and lead.hold.protection.working:
+        change = with_end(team, lead, change)
+    return evolve(lead, change_from_text(change_to_text(change)))
+
+
+@pytest.mark.parametrize("clock", ["real", "rep", "pool"])
+def test_who_accepts_out_of_hours_has_the_lead_no_shorter_than_who_does_not(clock: str) -> None:
+    team = of_hours(clock, off_hours="assign", activity="3h")
+    lead = given(team, "fri 20:00")
+    assert lead.yours_until == on("MON 09:30")
+    lead = did(team, lead, Step.ACCEPTED, "fri 21:00")
+    assert lead.yours_until == on("MON 11:00")
+    noted = did(team, lead, Step.NOTED, "sat 10:00")
+    assert noted.yours_until == on("MON 12:00")
+    snoozed = did(team, lead, Step.SNOOZED, "fri 22:00", until="sun 12:00")
+    assert snoozed.yours_until == on("MON 12:00")
+
+
+@pytest.mark.parametrize(
+    ("off_hours", "accepted", "until"),
+    [("wait", "fri 21:00", "fri 23:00"), ("assign", "fri 16:00", "fri 18:00")],
+)
+def test_in_real_time_an_accepted_lead_is_kept_at_any_hour(
+    off_hours: str, accepted: str, until: str
+) -> None:
+    """Where none is given out of hours; or once it has begun."""
+    team = of_hours("real", off_hours=off_hours)
+    lead = did(team, given(team, "fri 15:50"), Step.ACCEPTED, accepted)
+    assert lead.yours_until == on(until)
+
+
+@pytest.mark.parametrize(
+    ("clock", "after", "moments", "passes"),
+    [
+        ("rep", "2h", ("mon 16:00", "mon 16:30", "tue 09:00"), "tue 10:30"),
+        ("pool", "4h", ("fri 15:00", "fri 16:00", "MON 09:00"), "MON 12:00"),
+        # Nothing runs on a Saturday, so nothing is put off.
+        ("rep", "4h", ("fri 15:00", "sat 10:00", "MON 08:00"), "MON 11:00"),
+        ("real", "4h", ("fri 15:00", "fri 16:00", "sat 16:00"), "sat 19:00"),
+    ],
+)
+def test_a_snooze_puts_a_stage_off_by_what_it_takes_of_the_clock(
+    clock: str, after: str, moments: tuple[str, str, str], passes: str
+) -> None:
+    at, snoozed, until = moments
+    team = of_hours(clock, {**CALL, "after": after}, first="7d", activity="7d", at_most="9d")
+    lead = did(team, given(team, at), Step.ACCEPTED, at)
+    lead = did(team, lead, Step.SNOOZED, snoozed, until)
+    assert [moment for _, moment in lead.stages] == [on(passes)]
+    assert lead.yours_until == on(passes)
+
+
+@pytest.mark.parametrize(
+    ("after", "moments", "passes"),
+    [
+        ("30m", ("fri 20:00", "fri 21:00", "sat 12:00"), "MON 09:30"),
+        ("30m", ("fri 20:00", "fri 21:00", "MON 12:00"), "MON 12:30"),
+        ("4h", ("mon 16:00", "mon 17:00", "mon 18:00"), "mon 21:00"),
+    ],
+)
+def test_what_is_snoozed_before_its_clock_begins_loses_nothing_by_that(
+    after: str, moments: tuple[str, str, str], passes: str
+) -> None:
+    at, snoozed, until = moments
+    team = of_hours("real", {**CALL, "after": after}, off_hours="assign")
+    lead = did(team, given(team, at), Step.ACCEPTED, at)
+    lead = did(team, lead, Step.SNOOZED, snoozed, until)
+    assert [moment for _, moment in lead.stages] == [on(passes)]
+
+
+def test_in_working_time_too_the_same_time_is_put_off_once() -> None:
+    team = of_hours("rep", CALL)
+    lead = did(team, given(team, "mon 16:00"), Step.ACCEPTED, "mon 16:00")
+    for snoozed, until in (("mon 16:30", "tue 09:00"), ("mon 16:40", "mon 16:50"),
+                           ("mon 16:45", "tue 10:00")):  # fmt: skip
+        lead = did(team, lead, Step.SNOOZED, snoozed, until)
+    assert [moment for _, moment in lead.stages] == [on("tue 11:30")]
+
+
+def test_in_working_time_too_no_stage_is_put_off_beyond_the_hard_end() -> None:
+    """Nor one that has passed already, though nothing has come of that yet."""
+    remind = {"after": "10m", "do": "remind", "if": "not_contacted"}
+    team = of_hours("rep", remind, CALL, activity="3h", at_most="3h")
+    lead = did(team, given(team, "mon 16:00"), Step.ACCEPTED, "mon 16:00")
+    lead = did(team, lead, Step.SNOOZED, "mon 16:30", until="tue 10:30")
+    assert [moment for _, moment in lead.stages] == [on("mon 16:10"), on("tue 11:00")]
+
+
+def test_a_snooze_ends_before_the_stages_also_when_hours_have_changed() -> None:
+    """The stage was at ten on Tuesday, when its rep is away by now."""
+    before = of_hours("rep", CALL)
+    lead = did(before, given(before, "mon 16:00"), Step.ACCEPTED, "mon 16:00")
+    now = of_hours("rep", CALL, away=({"first": "2026-11-24", "last": "2026-11-24"},))
+    lead = did(now, lead, Step.SNOOZED, "mon 18:00", "tue 18:00")
+    assert [moment for _, moment in lead.stages] == [on("wed 09:00") + timedelta(seconds=1)]
+
+
+def test_a_snooze_that_says_nothing_of_stages_puts_them_off_in_real_time() -> None:
+    """So it was written once; and so it is where its pool is not known any more."""
+    team, other = of_hours("rep", CALL), config({"anna": 1})
+    raw = other.model_dump(mode="json")
+    raw["pools"] = {"other": raw["pools"]["sales"]}
+    raw["rules"][0]["pool"] = "other"
+    lead = did(team, given(team, "mon 16:00"), Step.ACCEPTED, "mon 16:00")
+    lead = did(Config.model_validate(raw), lead, Step.SNOOZED, "mon 16:30", "mon 17:30")
+    assert lead.log[-1].put_off == ()
+    assert [moment for _, moment in lead.stages] == [on("tue 11:00")]
+    lead = did(team, lead, Step.SNOOZED, "mon 17:30", "tue 10:00")
+    assert [moment for _, moment in lead.stages] == [on("tue 12:00")]
 
 
 # ── As written ───────────────────────────────────────────────────────────────────────────────────

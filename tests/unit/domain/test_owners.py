@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.owners import Tie, TieChange, keys_of, tied, ties_after
+from shared.domain.owners import MOST_FURTHER, Tie, TieChange, keys_of, tied, ties_after
 from shared.domain.pools import ExistingOwner
 from tests.team import new_lead
 
@@ -78,9 +78,16 @@ def test_a_tie_goes_over_when_it_is_past_was_this_leads_own_or_its_rep_has_left(
 def test_a_further_lead_prolongs_the_tie_and_leaves_it_the_first_leads() -> None:
     """So that the person is lost neither with the further one, nor when the first is erased."""
     until = NOW + timedelta(seconds=60)
-    for last in (None, "l5", "l9"):
-        (change,) = changes(Tie("anna", "l1", LATER, last), "anna")
-        assert change.after == Tie("anna", "l1", until, "l9")
+    for further in ((), ("l5",), ("l9",), ("l9", "l5")):
+        (change,) = changes(Tie("anna", "l1", LATER, further), "anna")
+        others = tuple(one for one in further if one != "l9")
+        assert change.after == Tie("anna", "l1", until, (*others, "l9"))
     assert changes(change.after, "bo") == []
-    (change,) = changes(Tie("anna", "l9", LATER, "l11"), "anna")
-    assert change.after == Tie("anna", "l9", until, "l11")
+    (change,) = changes(Tie("anna", "l9", LATER, ("l11", "l12")), "anna")
+    assert change.after == Tie("anna", "l9", until, ("l11", "l12"))
+
+
+def test_of_very_many_leads_a_tie_remembers_the_first_and_the_newest() -> None:
+    many = tuple(f"m{n}" for n in range(MOST_FURTHER))
+    (change,) = changes(Tie("anna", "l1", LATER, many), "anna")
+    assert (change.after.lead_id, change.after.further) == ("l1", (*many[1:], "l9"))

@@ -151,6 +151,28 @@ def test_what_was_moved_on_before_an_answer_counts_neither_way(step: Step) -> No
     assert factors([*leads, *[lead_of("bo", (step, 5))] * 5]) == factors(leads)
 
 
+def released(by: str, *steps: tuple[Step, int]) -> Lead:
+    """A lead of bo's that somebody gave back to routing."""
+    lead = lead_of("bo", *steps)
+    return evolve(lead, Change(Step.UNASSIGNED, lead.log[-1].at, "bo", by=by))
+
+
+def test_who_releases_a_lead_instead_of_declining_it_has_declined_it() -> None:
+    leads = [accepted("anna")] * 10 + [accepted("bo")] * 10
+    declined = factors([*leads, *[lead_of("bo", (Step.DECLINED, 0))] * 5])
+    assert declined["bo"] < 1000
+    assert factors([*leads, *[released("bo")] * 5]) == declined
+    for somebody_else in ("anna", "manager#lena", "key#crm"):
+        assert factors([*leads, *[released(somebody_else)] * 5]) == factors(leads)
+
+
+def test_who_releases_a_lead_that_they_accepted_had_taken_it() -> None:
+    rule = team(performance=only("response"))
+    leads = [accepted("anna"), reclaimed("anna"), reclaimed("bo")] * 10
+    taken = [released("bo", (Step.ACCEPTED, 60))] * 10
+    assert factors([*leads, *taken], rule) == factors([*leads, *[accepted("bo")] * 10], rule)
+
+
 def test_what_a_manager_gave_to_somebody_else_counts_for_who_answered() -> None:
     moved = evolve(lead_of("bo"), Change(Step.ASSIGNED, NOW - AGES_AGO, "anna", "sales", by="m"))
     moved = evolve(moved, Change(Step.ACCEPTED, NOW - AGES_AGO, "anna"))

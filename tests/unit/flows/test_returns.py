@@ -353,6 +353,14 @@ def test_what_was_not_bought_cannot_go_back(around: Any, state: str) -> None:
         give_back(lead, around)
 
 
+def test_what_went_back_still_stands_as_the_first_for_duplicates(around: Any) -> None:
+    market(around, duplicates={"within": "30d", "keys": ["phone"], "scope": "group"})
+    (first,) = sell(around, phone="+46701740605")
+    assert give_back(first, around).state is State.APPROVED
+    (again,) = sell(around, partner="other", phone="+46701740605")
+    assert (again.status, again.log[0].first) == (Status.DUPLICATE, first.lead_id)
+
+
 # ── By a manager's word ──────────────────────────────────────────────────────────────────────────
 
 

@@ -1,6 +1,7 @@
 """In the morning a rep is mailed what waits for them: once, and only if something does."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from shared.flows.work_lead import work_lead
 from shared.messages import senders
 from shared.store import alerts as alert_store
 from shared.store import config as config_store
+from shared.surroundings import real
 from tests.aws_events import context
 from tests.ears import Ears
 from tests.pressing import pressed
@@ -106,6 +108,34 @@ def test_what_waits_is_mailed_once_a_day(morning: Morning) -> None:
     assert tomorrow["day"] == "2026-03-03"
     assert run(tomorrow) == "done"
     assert "Eva tomorrow" in morning.mails()[-1]["BodyText"]
+
+
+def test_what_is_put_off_until_today_is_mailed_also_when_that_hour_has_come(
+    morning: Morning,
+) -> None:
+    """Whoever puts off until a date does so until midnight, long before the mail."""
+    morning.opens({"anna": MORNING})
+    midnight = datetime(2026, 3, 3, tzinfo=HERE)
+    reached = (Step.ACCEPTED, Step.CONTACTED, Step.SNOOZED)
+    morning.lead("Gus at ten", *reached, until=midnight.replace(hour=10))
+    morning.lead("Ada at midnight", *reached, until=midnight)
+    morning.lead("Bea not reached", Step.ACCEPTED, Step.SNOOZED, until=midnight)
+    morning.lead("Cleo yesterday", *reached, until=midnight - timedelta(seconds=1))
+    morning.lead("Dora tomorrow", *reached, until=midnight + timedelta(days=1))
+    tried = [morning.lead(name, *reached, until=midnight) for name in ("Eva tried", "Fay reached")]
+    noted = morning.lead("Hal noted", *reached, until=midnight)
+    morning.at("08:00", day=3)
+    for lead_id, step in zip(tried, (Step.ATTEMPTED, Step.CONTACTED), strict=True):
+        work_lead(lead_id, step, real())
+    work_lead(noted, Step.NOTED, real(), reason="their budget is due in May")
+    (due,) = morning.at("11:30", day=3)
+    assert run(due) == "done"
+    mail = morning.mails()[-1]
+    assert mail["Subject"] == "4 leads wait for you"
+    _, again = mail["BodyText"].split("# Put off until today")
+    names = re.findall("Ada|Bea|Cleo|Dora|Eva|Fay|Gus|Hal", again)
+    assert (set(names[:2]), names[2:]) == ({"Ada", "Hal"}, ["Gus"])
+    assert "Bea not reached" in mail["BodyText"]
 
 
 def test_what_cannot_be_made_at_this_moment_is_no_digest_that_is_over(

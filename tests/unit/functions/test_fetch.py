@@ -234,6 +234,27 @@ def test_released_by_two_at_once_each_of_its_leads_is_stored_once(page: Page) ->
     assert (outcomes["new"], len(page.leads())) == (3, 3)
 
 
+@pytest.mark.usefixtures("two_are_most")
+def test_the_one_that_stood_for_a_delivery_is_known_by_its_id_once_it_is_fetched(
+    page: Page,
+) -> None:
+    (lead_id,) = page.deliver(1, 2, 3)
+    release_lead(lead_id, {}, real(), by="manager")
+    assert {run(event) for event in page.announcements()} == {"new"}
+    assert page.deliver(1) == [lead_id]
+    assert len(page.leads()) == 3
+
+
+@pytest.mark.usefixtures("two_are_most")
+def test_what_came_again_before_it_was_fetched_is_the_first_of_the_two(page: Page) -> None:
+    (lead_id,) = page.deliver(1, 2, 3)
+    release_lead(lead_id, {}, real(), by="manager")
+    (again,) = page.deliver(1)
+    assert Counter(run(event) for event in page.announcements()) == {"new": 3, "duplicate": 1}
+    lead = lead_store.get(lead_id)
+    assert (steps(lead)[-1], lead.log[-1].first) == ("duplicated", again)
+
+
 # ── What becomes of it ───────────────────────────────────────────────────────────────────────────
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import json
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 import functions.capture.handler as capture
 import functions.desk.handler as desk
+from shared.domain import owners
 from shared.domain.leads import Status
 from shared.flows.apply_config import apply_config
 from shared.store import leads as lead_store
@@ -110,6 +112,20 @@ def known_twice(world: Any, around: Any) -> tuple[str, str]:
     assert lead_store.get(newer).owner == lead_store.get(older).owner
     assert {(tie["lead_id"]["S"], tie["last"]["S"]) for tie in ties_in(world)} == {(older, newer)}
     return older, newer
+
+
+def of_company(around: Any) -> None:
+    owner = {"by": ["company"], "within": "60d"}
+    apply_config(config({"anna": 1, "bo": 1}, more=DOORS, existing_owner=owner), around)
+
+
+def colleague(world: Any, name: str) -> str:
+    """A lead of somebody at the company, given to who knows it."""
+    world.clock.turn(seconds=5)
+    said = {"email": f"{name}@factory.example", "name": name}
+    lead_id = json.loads(world.post(json.dumps(said).encode(), name)["body"])["lead_id"]
+    world.route()
+    return str(lead_id)
 
 
 class TestWhatIsGone:
@@ -303,10 +319,56 @@ class TestRecognising:
         assert forget(lead_id=last)["done"]["ties"] == 2
         assert ties_in(world) == []
 
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_a_tie_ends_with_none_of_its_leads_but_the_last(
+        self, world: Any, around: Any, order: tuple[int, ...]
+    ) -> None:
+        """A company's next lead is its rep's while any of its leads is known, whichever that is."""
+        of_company(around)
+        leads = [colleague(world, name) for name in ("ada", "bob", "cy")]
+        *most, last = [leads[n] for n in order]
+        for lead_id in most:
+            assert "ties" not in forget(lead_id=lead_id)["done"]
+        (tie,) = ties_in(world)
+        assert (tie["lead_id"]["S"], "last" in tie, "earlier" in tie) == (last, False, False)
+        dan = colleague(world, "dan")
+        assert lead_store.get(dan).owner == lead_store.get(last).owner == "anna"
+        assert forget(lead_id=dan)["done"].get("ties", 0) == 0
+        assert forget(lead_id=last)["done"]["ties"] == 1
+        assert ties_in(world) == []
+
+    def test_a_tie_of_very_many_leads_rests_on_the_first_and_the_newest(
+        self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(owners, "MOST_FURTHER", 2)
+        of_company(around)
+        leads = [colleague(world, name) for name in ("ada", "bob", "cy", "dan")]
+        (tie,) = ties_in(world)
+        assert [tie[name]["S"] for name in ("lead_id", "earlier", "last")] == [
+            leads[0],
+            leads[2],
+            leads[3],
+        ]
+        assert "ties" not in forget(lead_id=leads[1])["done"]
+
+    def test_a_lead_that_an_older_release_has_erased_holds_no_tie(
+        self, world: Any, around: Any
+    ) -> None:
+        """It knows of the first lead and the last one, and passes over those between."""
+        of_company(around)
+        first, between, last = [colleague(world, name) for name in ("ada", "bob", "cy")]
+        (tie,) = ties_in(world)
+        forget(lead_id=between)
+        item = {**tie, "earlier": {"S": between}}
+        client("dynamodb", world.cloud).put_item(TableName=world.table, Item=item)
+        assert "ties" not in forget(lead_id=first)["done"]
+        assert forget(lead_id=last)["done"]["ties"] == 1
+        assert ties_in(world) == []
+
     def test_a_lead_that_prolongs_a_tie_while_the_first_is_erased_keeps_it(
         self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        older, _ = known_twice(world, around)
+        older, newer = known_twice(world, around)
         newest = come_later(world, "3")
         get = persons.TieItem.get
 
@@ -318,26 +380,48 @@ class TestRecognising:
 
         monkeypatch.setattr(persons.TieItem, "get", too_late)
         assert "ties" not in forget(lead_id=older)["done"]
-        assert {tie["lead_id"]["S"] for tie in ties_in(world)} == {newest}
+        assert {(tie["lead_id"]["S"], tie["last"]["S"]) for tie in ties_in(world)} == {
+            (newer, newest)
+        }
+        assert older not in str(ties_in(world))
 
+    @pytest.mark.parametrize("goes", ["older", "newer"])
     def test_a_plan_made_before_brings_no_erased_lead_back_into_a_tie(
-        self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+        self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch, goes: str
     ) -> None:
-        older, _ = known_twice(world, around)
-        ask(f"/v1/leads/{older}/accept")
-        ask(f"/v1/leads/{older}/lose")
+        older, newer = known_twice(world, around)
+        erased = older if goes == "older" else newer
+        ask(f"/v1/leads/{erased}/accept")
+        ask(f"/v1/leads/{erased}/lose")
         newest = come_later(world, "3")
         commit = routing_store.commit
 
         def too_late(*whatever: Any, **more: Any) -> Any:
             monkeypatch.setattr(routing_store, "commit", commit)
-            forget(lead_id=older)
+            forget(lead_id=erased)
             return commit(*whatever, **more)
 
         monkeypatch.setattr(routing_store, "commit", too_late)
         world.route([record for record in world.for_routing() if newest in str(record)])
         assert lead_store.get(newest).owner
-        assert not any(older in json.dumps(tie, default=str) for tie in ties_in(world))
+        assert not any(erased in json.dumps(tie, default=str) for tie in ties_in(world))
+
+    def test_two_leads_of_a_tie_that_are_erased_at_once_are_both_gone_from_it(
+        self, world: Any, around: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        of_company(around)
+        _, bob, cy, _ = [colleague(world, name) for name in ("ada", "bob", "cy", "dan")]
+        get = persons.TieItem.get
+
+        def too_late(*whatever: Any, **more: Any) -> Any:
+            found = get(*whatever, **more)
+            monkeypatch.setattr(persons.TieItem, "get", get)
+            forget(lead_id=cy)
+            return found
+
+        monkeypatch.setattr(persons.TieItem, "get", too_late)
+        forget(lead_id=bob)
+        assert not any(gone in str(ties_in(world)) for gone in (bob, cy))
 
     def test_what_a_platform_delivers_again_is_no_new_lead(self, world: Any, around: Any) -> None:
         hook(world, around, duplicates={"within": "30d", "keys": ["email"]})

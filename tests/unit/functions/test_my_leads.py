@@ -9,6 +9,7 @@ import pytest
 
 import functions.desk.handler as desk
 from shared.domain.leads import Lead
+from shared.domain.money import from_text
 from shared.domain.sessions import Session
 from shared.errors import ConflictError
 from shared.flows.apply_config import apply_config
@@ -208,11 +209,43 @@ def test_releasing_what_was_accepted(team: Any) -> None:
     assert "taken off your list" in visit.see(path, 409)["flat"]
 
 
+def test_an_amount_is_what_it_is_to_everybody(team: Any) -> None:
+    """However people group thousands, and whatever they write before the decimals."""
+    visit = Visit(team)
+    amounts = (
+        ("12500", "12500"),
+        ("12500.00", "12500"),
+        ("12,500.00", "12500"),
+        ("12.500,00", "12500"),
+        ("1 250", "1250"),
+        (" 1\u00a0250\u202f000,5 ", "1250000.5"),
+        ("1,250,000", "1250000"),
+        ("1.250.000", "1250000"),
+        ("1,250,000.125", "1250000.125"),
+        ("12,50", "12.5"),
+        ("12.5", "12.5"),
+        ("12.1234", "12.1234"),
+    )
+    for number, (written, worth) in enumerate(amounts):
+        lead_id = came(team, str(number), email=f"ada{number}@factory.example")
+        visit.press(f"/my/leads/{lead_id}", step="accepted")
+        visit.press(f"/my/leads/{lead_id}", step="converted", value=written, currency="usd")
+        assert lead_of(team, lead_id).log[-1].won == (from_text(worth), "USD"), written
+
+
 WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
     ("noted", {"reason": ""}, "in a few words"),
     ("noted", {"reason": " \x00 "}, "in a few words"),
     ("lost", {"reason": "x" * 501}, "in a few words"),
-    ("converted", {"value": "much", "currency": "EUR"}, "in digits"),
+    *(
+        ("converted", {"value": value, "currency": "EUR"}, "as 12500 or 12500.00")
+        for value in (
+            *("much", "-5", "1e3", "12.", ".5", "12,500,00", "1,25,000", "1 25", "1,250 000"),
+            *("1.250.00", "1,250,00", "1.2.3", "12,500,", "1,25.5", "1234567890", "1.23456"),
+            # To some people twelve thousand five hundred, to others twelve and a half.
+            *("12,500", "12.500", "1,250", "1.250", "12500,000", "1 250,500", "0.125"),
+        )
+    ),
     ("converted", {"value": "5", "currency": "€"}, "three letters"),
     ("converted", {"value": "5"}, "three letters"),
     ("snoozed", {"later": "never"}, "choose when"),

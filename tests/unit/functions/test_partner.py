@@ -544,6 +544,97 @@ def test_a_promise_ends_although_nobody_asked_for_its_room(seller: Any) -> None:
     assert told(late) == (200, "failure", "ping_gone")
 
 
+# The world begins at 09:00; so acme's day ends in the middle of a ping.
+UNTIL_A_MINUTE_PAST = {"hours": [{"start": "08:00", "end": "09:01"}]}
+DAILY: dict[str, Any] = {"caps": [{"name": "daily", "per": "day", "leads": 5}]}
+
+
+@pytest.mark.parametrize("closed", [{}, {"mode": "paused"}])
+def test_a_promise_stands_when_its_partner_closes_or_is_paused(
+    seller: Any, closed: dict[str, Any]
+) -> None:
+    seller.configure(**UNTIL_A_MINUTE_PAST, **DAILY)
+    seller.world.clock.turn(seconds=30)
+    ping = seller(PING, path=PINGS)["json"]
+    seller.configure(**UNTIL_A_MINUTE_PAST, **DAILY, **closed)
+    seller.world.clock.turn(seconds=45)
+    post = {**ADA, **PING, "ping_id": ping["ping_id"]}
+    answer = seller(post, idempotency_key="k")
+    assert (told(answer), answer["json"]["price"]) == ((201, "success", "accepted"), "30.50")
+    assert seller(post, idempotency_key="k")["body"] == answer["body"]
+    code = closed.get("mode", "outside_hours")
+    assert told(seller({**ADA, "email": "b@factory.example"})) == (200, "failure", code)
+    assert told(seller(PING, path=PINGS)) == (200, "failure", code)
+    used = seller({**post, "email": "c@factory.example"})
+    assert told(used) == (200, "failure", code)
+    assert list(seller.caps().values()) == [(1, 305_000)]
+
+
+def test_a_promise_that_is_over_is_no_way_into_a_closed_door(seller: Any) -> None:
+    """Not even into quarantine, from where it could be bought later."""
+    seller.configure(**UNTIL_A_MINUTE_PAST)
+    seller.world.clock.turn(seconds=30)
+    pings = [seller(PING, path=PINGS)["json"]["ping_id"] for _ in range(2)]
+    seller.world.clock.turn(seconds=120)
+    for email, ping in zip(("ada@factory.example", "ada@mailinator.com"), pings, strict=True):
+        late = seller({**ADA, **PING, "email": email, "ping_id": ping})
+        assert told(late) == (200, "failure", "outside_hours")
+    assert {lead.status for lead in seller.leads()} == {Status.REJECTED}
+
+
+def test_a_promise_that_ends_on_the_way_is_gone(
+    seller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood when the lead was judged; the transaction says that it does no more."""
+    seller.configure(**UNTIL_A_MINUTE_PAST)
+    seller.world.clock.turn(seconds=30)
+    ping = seller(PING, path=PINGS)["json"]["ping_id"]
+    seller.world.clock.turn(seconds=120)
+    monkeypatch.setattr("shared.store.pings.Ping.stands", lambda *_: True)
+    late = seller({**ADA, **PING, "ping_id": ping})
+    assert told(late) == (200, "failure", "ping_gone")
+
+
+def test_what_a_ping_did_not_say_the_post_may(seller: Any) -> None:
+    """The partner's `defaults` said it, and only for want of anything better."""
+    defaults = {"postal_code": "111 22", "heating": "oil"}
+    seller.configure(defaults=defaults)
+    said = {"country": "SE", "product": "solar"}
+    ping = seller({**said, "postal_code": ""}, path=PINGS)["json"]
+    post = {**ADA, "postal_code": "333 44", "heating": "gas", "ping_id": ping["ping_id"]}
+    answer = seller(post)
+    assert (told(answer), answer["json"]["price"]) == ((201, "success", "accepted"), "30.50")
+    (lead,) = seller.leads()
+    assert (lead.fields["postal_code"], lead.fields["extra"]) == ("333 44", {"heating": "gas"})
+    # What it did say stands, also where it says what the defaults would have.
+    ping = seller({**said, **defaults}, path=PINGS)["json"]
+    answer = seller({**post, "email": "bob@factory.example", "ping_id": ping["ping_id"]})
+    assert [error["field"] for error in answer["json"]["errors"]] == ["heating", "postal_code"]
+
+
+def test_what_only_the_defaults_said_decides_about_no_other_price(seller: Any) -> None:
+    seller.configure(defaults={"product": "solar"}, required=["product"])
+    ping = seller({"country": "SE"}, path=PINGS)["json"]
+    assert ping["price"] == "30.50"
+    answer = seller({**ADA, "product": "roof", "ping_id": ping["ping_id"]})
+    why = "decides about price or caps, so the ping must say it too"
+    assert answer["json"]["errors"] == [{"field": "product", "message": why}]
+    answer = seller({**ADA, "ping_id": ping["ping_id"]})
+    assert (told(answer), answer["json"]["price"]) == ((201, "success", "accepted"), "30.50")
+
+
+def test_a_ping_of_a_release_that_did_not_say_what_was_unsaid_goes_on(seller: Any) -> None:
+    seller.configure(defaults={"heating": "oil"})
+    ping = seller(PING, path=PINGS)["json"]["ping_id"]
+    (item,) = (item for item in seller.world.items() if item["kind"]["S"] == "ping")
+    assert json.loads(item.pop("unsaid")["S"]) == ["heating"]
+    dynamodb = client("dynamodb", seller.world.cloud)
+    dynamodb.put_item(TableName=seller.world.table, Item=item)
+    post = {**ADA, **PING, "ping_id": ping}
+    assert [e["field"] for e in seller({**post, "heating": "gas"})["json"]["errors"]] == ["heating"]
+    assert told(seller(post)) == (201, "success", "accepted")
+
+
 def test_a_ping_says_nothing_of_who_it_is(seller: Any) -> None:
     answer = seller({**PING, "email": "ada@factory.example", "Full name": "Ada"}, path=PINGS)
     assert told(answer)[:2] == (422, "error")

@@ -318,6 +318,56 @@ def test_in_working_hours_friday_evening_is_followed_by_monday(world: Any, aroun
     assert now(lead).due_at == world.clock().replace(hour=9, minute=30) + timedelta(days=1)
 
 
+def test_who_accepts_on_friday_evening_does_not_lose_it_before_monday(
+    world: Any, around: Any
+) -> None:
+    """Where leads are given out of hours, in real time too."""
+    office = {"week": [{"days": ["mon", "tue"], "start": "09:00", "end": "17:00"}]}
+    team = config(
+        BOTH,
+        limits={rep: {"hours": "office"} for rep in BOTH},
+        more={"hours": {"office": office}},
+        off_hours="assign",
+        deadlines={"reclaim_after": "30m"},
+        protection={"first": "2h", "activity": "1d", "at_most": "7d"},
+    )
+    monday = world.clock() + timedelta(days=(7 - world.clock().weekday()) % 7 or 7)
+    world.clock.at = monday - timedelta(hours=61)
+    lead = begin(world, around, team)
+    world.clock.turn(hours=1)
+    did(lead, Step.ACCEPTED)
+    for moment, lapsed in ((monday, 0), (monday.replace(hour=11), 1)):
+        world.clock.at = moment
+        assert world.sweep()["lapsed"] == lapsed
+    assert steps(lead)[2:] == ["accepted", "lapsed"]
+
+
+def test_a_snooze_overnight_takes_no_more_than_the_working_time(world: Any, around: Any) -> None:
+    office = {"week": [{"days": ["mon", "tue"], "start": "09:00", "end": "17:00"}]}
+    pool = {
+        "members": BOTH,
+        "hours": "office",
+        "deadlines": {
+            "clock": "pool",
+            "stages": [{"after": "2h", "do": "reclaim", "if": "not_contacted"}],
+        },
+        "protection": {"activity": "8h", "at_most": "16h"},
+    }
+    monday = world.clock() + timedelta(days=(7 - world.clock().weekday()) % 7)
+    world.clock.at = monday.replace(hour=16)
+    more = {"hours": {"office": office}, "pools": {"sales": pool}}
+    lead = begin(world, around, config(BOTH, more=more))
+    did(lead, Step.ACCEPTED)
+    world.clock.turn(minutes=30)
+    tomorrow = world.clock().replace(hour=9, minute=0) + timedelta(days=1)
+    for _ in range(2):  # sent again, it is one snooze
+        did(lead, Step.SNOOZED, until=tomorrow)
+    for hour, minute, lapsed in ((9, 0, 0), (10, 29, 0), (10, 30, 1)):
+        world.clock.at = tomorrow.replace(hour=hour, minute=minute)
+        assert world.sweep()["lapsed"] == lapsed
+    assert steps(lead)[2:] == ["accepted", "snoozed", "reminded", "lapsed"]
+
+
 # ── What it costs ────────────────────────────────────────────────────────────────────────────────
 
 
