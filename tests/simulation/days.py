@@ -272,6 +272,14 @@ class _Stage:
             self.kernel.later(at, self.platform.tick)
         if self.hostile and chance.random() < 0.3:
             self._outage(length)
+        self._forget_some(length)
+
+    def _forget_some(self, length: float) -> None:
+        own = Random(self.config.model_dump_json())  # other days stay what they are
+        for number in range(1, 10):
+            if own.random() < 0.05:
+                forget = lambda number=number: self.people.forget(number)  # noqa: E731
+                self.people.go("manager", forget, own.uniform(0, length))
 
     def _outage(self, length: float) -> None:
         function = self.chance.choice(

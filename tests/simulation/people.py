@@ -239,8 +239,12 @@ class People:
                     self._ask("POST", f"/v1/leads/{one['lead_id']}/{action}", {}, AUTHORISED)
             case 7:
                 if chance.random() < 0.5:
-                    who = {"email": f"person{chance.randint(1, 9)}@example.org"}
-                    self._ask("POST", "/v1/people/forget", who, AUTHORISED)
+                    self.forget(chance.randint(1, 9))
+
+    def forget(self, number: int) -> None:
+        """Somebody does not want to be known any more."""
+        who = {"email": f"person{number}@example.org"}
+        self._ask("POST", "/v1/people/forget", who, AUTHORISED)
 
     def _ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
         """Ask the desk, and again while it is busy."""
