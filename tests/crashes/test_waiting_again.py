@@ -301,6 +301,15 @@ def team_of(rules: list[Any], **pools: Any) -> Any:
     )
 
 
+def require_found_in_the_morning(around: Any, clock: Any) -> None:
+    clock.turn(hours=10)  # in the evening
+    lead = behind_many(around, clock)
+    assert places([lead]) == {"parked#sales": 1}
+    clock.turn(hours=14, minutes=30)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#anna": 1}
+
+
 def test_a_new_rule_is_for_those_behind_many_too(table: str, around: Any, clock: Any) -> None:
     apply_config(team_of([]), around)
     lead = behind_many(around, clock)
@@ -313,12 +322,7 @@ def test_a_rule_for_some_hours_is_for_those_behind_many_too(
     table: str, around: Any, clock: Any
 ) -> None:
     apply_config(team_of(BY_DAY), around)
-    clock.turn(hours=10)
-    lead = behind_many(around, clock)
-    assert places([lead]) == {"parked#sales": 1}
-    clock.turn(hours=14, minutes=30)
-    sweep(around, clock, 1)
-    assert places([lead]) == {"rep#anna": 1}
+    require_found_in_the_morning(around, clock)
 
 
 def test_a_score_for_some_hours_is_for_those_behind_many_too(
@@ -328,12 +332,7 @@ def test_a_score_for_some_hours_is_for_those_behind_many_too(
     whole = by_score.model_dump(mode="json")
     whole["score"] = {"points": [{"when": {"product": "x", "during": "office"}, "points": 10}]}
     apply_config(Config.model_validate(whole), around)
-    clock.turn(hours=10)
-    lead = behind_many(around, clock)
-    assert places([lead]) == {"parked#sales": 1}
-    clock.turn(hours=14, minutes=30)
-    sweep(around, clock, 1)
-    assert places([lead]) == {"rep#anna": 1}
+    require_found_in_the_morning(around, clock)
 
 
 def test_who_was_passed_to_a_full_duty_pool_comes_back_from_behind_many(
@@ -343,12 +342,7 @@ def test_who_was_passed_to_a_full_duty_pool_comes_back_from_behind_many(
         team_of(NORDIC, other={"members": {"anna": 1}, "duty_pool": "sales"}),
         around,
     )
-    clock.turn(hours=10)
-    lead = behind_many(around, clock)
-    assert places([lead]) == {"parked#sales": 1}
-    clock.turn(hours=14, minutes=30)
-    sweep(around, clock, 1)
-    assert places([lead]) == {"rep#anna": 1}
+    require_found_in_the_morning(around, clock)
 
 
 # ── Why ──────────────────────────────────────────────────────────────────────────────────────────
