@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.domain.addresses import same_address
-from shared.domain.config import Config
 from shared.domain.sources import Duplicates, Source
+
+if TYPE_CHECKING:
+    from shared.domain.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Mark:
 
 
 def marks(
-    config: Config, named: str, fields: Mapping[str, Any], external_id: str | None
+    config: "Config", named: str, fields: Mapping[str, Any], external_id: str | None
 ) -> list[Mark]:
     """The marks of a lead from this source (`partner#acme`), those of its own policy first.
 
@@ -40,7 +42,12 @@ def marks(
     return list(found.values())
 
 
-def _own_first(config: Config, named: str) -> Iterator[tuple[str, Source]]:
+def most_marks(config: "Config", named: str) -> int:
+    """How many marks a lead from this source leaves at most: with all that is ever compared."""
+    return len(marks(config, named, {"email": "a@b.example", "phone": "+4612345"}, "1"))
+
+
+def _own_first(config: "Config", named: str) -> Iterator[tuple[str, Source]]:
     sources = dict(config.sources())
     if named in sources:
         yield named, sources.pop(named)

@@ -11,6 +11,7 @@ from shared.domain.alerting import alert_misfits
 from shared.domain.cells import read_cell
 from shared.domain.channels import MAIL, MAILED, RINGING, Notice
 from shared.domain.conditions import When
+from shared.domain.duplicates import most_marks
 from shared.domain.leads import Step
 from shared.domain.personal import is_personal
 from shared.domain.pools import OFFERING, Claims, Clock, Performance, Pool, Strategy
@@ -25,6 +26,9 @@ Place = tuple[str | int, ...]  # the keys, and numbers in lists, that lead there
 
 ALL = frozenset(Strategy)
 BLIND = frozenset({Strategy.OPEN, Strategy.MANUAL})  # that never compare the members
+
+# DynamoDB's transactions have 100 items at most; ten are for the lead, its request, its consent.
+MOST_BESIDE_A_LEAD = 90
 
 
 class Misfit(NamedTuple):
@@ -339,6 +343,23 @@ def _sources(config: "Config") -> Iterator[Misfit]:
         ):
             message = f"the caps of group {source.group!r} count {group.currency}"
             yield Misfit((*place, "currency"), message)
+        yield from _too_much_at_once(config, place, source)
+
+
+def _too_much_at_once(config: "Config", place: Place, source: Source) -> Iterator[Misfit]:
+    """What one transaction could not hold: each cap and each comparison is an item of its own."""
+    caps = 0
+    if isinstance(source, Partner):
+        group = config.groups.get(source.group or "")
+        caps = len(source.caps) + (len(group.caps) if group else 0)
+    comparisons = most_marks(config, f"{source.kind}#{place[1]}")
+    if caps + comparisons > MOST_BESIDE_A_LEAD:
+        message = (
+            f"a lead from here would count in {caps} caps and be compared in {comparisons} ways,"
+            f" and one transaction holds {MOST_BESIDE_A_LEAD} of these together;"
+            " name fewer caps, or give sources the same `duplicates`"
+        )
+        yield Misfit(place, message)
 
 
 def placed_sources(config: "Config") -> Iterator[tuple[tuple[str, str], Source]]:

@@ -215,6 +215,17 @@ def test_one_run_tells_what_is_wrong_in_sources_and_what_does_not_fit_between_th
     ]
 
 
+def test_no_lead_needs_more_than_one_transaction_holds() -> None:
+    def caps(number: int) -> str:
+        return ", ".join(f"{{name: c{n}, per: day, leads: 1}}" for n in range(number))
+
+    compared = "duplicates: {within: 1d, keys: [email, phone], scope: everywhere}"
+    text = "partners:\n  a: {{group: g, {}, caps: [{}]}}\ngroups:\n  g: {{caps: [{}]}}"
+    assert config_from(TEAM + text.format(compared, caps(44), caps(44)), "t").partners
+    (said,) = problems(text.format(compared, caps(44), caps(45)))
+    assert said.startswith("2: partners.a: a lead from here would count in 89 caps and be compared")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -484,6 +484,13 @@ def test_nested_caps_each_hold(seller: Any) -> None:
     assert answer["json"]["reason"] == "the cap 'money' is full", "81.00 spent, 0.50 left"
 
 
+def test_as_many_caps_as_may_be_are_all_counted_with_the_lead(seller: Any) -> None:
+    caps = [{"name": f"cap-{n}", "per": "day", "leads": 1} for n in range(88)]
+    seller.configure(caps=caps)
+    assert seller({**ADA, "phone": "+46701234567"})["statusCode"] == 201
+    assert len(seller.caps()) == 88
+
+
 def test_a_duplicate_takes_nothing_of_a_cap(seller: Any) -> None:
     seller.configure(caps=[{"name": "daily", "per": "day", "leads": 5}])
     seller(ADA)
