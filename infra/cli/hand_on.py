@@ -19,7 +19,7 @@ from shared.errors import LeadwheelError, NotFoundError
 from shared.messages.display import one_line
 
 SHOWN_OF_THE_REST = 20
-TRIES = 3  # of a lead that others are at, too
+TRIES = 3  # of a lead that others are at, too; in calls that move none
 LOOKS = 10  # at a list that lags
 BETWEEN_LOOKS = 0.5  # seconds
 
@@ -104,9 +104,11 @@ def _hand_on(
         answer = api.unassign_all(leads, rep_id, reason=reason)
     else:
         answer = api.assign_all(leads, to, owner=rep_id, reason=reason)
+    # A call that moves some may have had no time for the others: they have not been tried.
+    counts = not any(result["ok"] for result in answer["results"])
     for result in answer["results"]:
         lead_id = result["lead_id"]
-        done.tries[lead_id] += 1
+        done.tries[lead_id] += counts
         if result["ok"]:
             done.moved += 1
         elif _is(result, "not-yours"):

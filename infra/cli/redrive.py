@@ -16,6 +16,8 @@ from infra.cli.stack import StackOption, find_stack, reach
 from infra.terminal import BOLD, DIM, command, out, say
 from shared.errors import LeadwheelError
 
+MORE = "There are more, which do not show yet; run it again in a minute."
+
 
 def redrive(
     ids: Annotated[
@@ -70,6 +72,8 @@ def redrive(
     elif ids or every:
         count = len(answer["redriven"])
         say((f"{count} {'goes' if count == 1 else 'go'} out again within a minute.", BOLD))
+        if answer["more"]:
+            say((MORE, DIM))
     else:
         show_list(answer, f" --stack {stack}" if stack else "")
 
@@ -98,7 +102,7 @@ def _all(api: Api, channel: str | None) -> dict[str, Any]:
 def show_list(answer: dict[str, Any], on_it: str = "") -> None:
     """What was given up."""
     if not answer["deliveries"]:
-        say("Nothing has been given up.")
+        say(MORE if answer["more"] else "Nothing has been given up.")
         return
     table = Table(box=None, pad_edge=False, header_style=DIM)
     for heading in ("delivery", "given up", "tried", "the last time"):

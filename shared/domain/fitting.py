@@ -27,6 +27,10 @@ Place = tuple[str | int, ...]  # the keys, and numbers in lists, that lead there
 ALL = frozenset(Strategy)
 BLIND = frozenset({Strategy.OPEN, Strategy.MANUAL})  # that never compare the members
 
+# What records name others by: whoever holds the admin token, an administrator or the top manager
+# whom no id names, and whoever came by a link that was mailed.
+NO_REPS = frozenset({"administrator", "api", "link", "manager"})
+
 # DynamoDB's transactions have 100 items at most; ten are for the lead, its request, its consent.
 MOST_BESIDE_A_LEAD = 90
 
@@ -73,6 +77,9 @@ def _known(place: Place, named: str | None, there: Container[str], what: str) ->
 
 def _people(config: "Config") -> Iterator[Misfit]:
     for rep_id, rep in config.reps.items():
+        if rep_id in NO_REPS:
+            message = "is how the log of a lead names somebody else; give the rep another id"
+            yield Misfit(("reps", rep_id), message)
         yield from _known(("reps", rep_id, "hours"), rep.hours, config.hours, "hours hours")
         yield from _notices(config, ("reps", rep_id, "alerts"), rep.alerts, phone=rep.phone)
         for field, message in alert_misfits(rep):

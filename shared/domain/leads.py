@@ -547,7 +547,7 @@ def _advanced(hold: Hold, change: Change) -> Hold:
             progress = Progress.ACCEPTED
         case Step.ATTEMPTED | Step.SNOOZED:
             progress = Progress.TOUCHED
-        case Step.NOTED if not _is_by_manager(change):
+        case Step.NOTED if _is_of_owner(change):
             progress = Progress.TOUCHED
         case _:
             return hold
@@ -579,7 +579,7 @@ def _held(hold: Hold, assigned_at: datetime, change: Change) -> Hold:
 def _protected(hold: Hold, protection: Protection, assigned_at: datetime, change: Change) -> Hold:
     """Protected for longer, if the step says so; never for less, nor beyond the hard end."""
     begins = change.step in (Step.ACCEPTED, Step.CLAIMED)
-    keeps = change.step in KEEPING_IT and not _is_by_manager(change)
+    keeps = change.step in KEEPING_IT and _is_of_owner(change)
     if hold.progress < Progress.ACCEPTED or not (begins or keeps):
         return hold
     hard_end = assigned_at + timedelta(seconds=protection.at_most)
@@ -600,14 +600,18 @@ def has_acted_since(then: Lead, now: Lead) -> bool:
     """Whether the owner of a lead has done something with it since it was as `then`."""
     since = (change for change in now.log[then.rev :] if change.step in ACTS)
     return any(
-        change.rep == then.owner and (change.step is not Step.NOTED or not _is_by_manager(change))
+        change.rep == then.owner and (change.step is not Step.NOTED or _is_of_owner(change))
         for change in since
     )
 
 
-def _is_by_manager(change: Change) -> bool:
-    """Whether a manager did it, under their own name; then it says nothing of the owner."""
-    return (change.by or "").partition("#")[0] == "manager"
+def _is_of_owner(change: Change) -> bool:
+    """Whether the owner did it, or a program, which acts for them: not a manager or administrator.
+
+    A manager may be a rep as well, and is then written down by that id.
+    """
+    by = change.by
+    return by in (None, change.rep, "link", "api") or by.startswith("key#")
 
 
 def _taken(before: Lead, lead: Lead, change: Change) -> Lead:

@@ -74,6 +74,7 @@ class Submission:
     key: str | None = None  # what its sender calls the request, or the lead: see `sender_key`
     promise: Promise | None = None
     part_of: tuple[str, int] | None = None  # the lead that stood for all of it, and its revision
+    refused: bool = False  # its hook is paused: the same may be taken when it comes again
 
 
 def sender_key(request: str | None, external_id: str | None) -> str | None:
@@ -118,6 +119,11 @@ def capture_lead(
         if standing is None:
             raise
         return Captured(standing, repeated=True)
+    is_paused = isinstance(source, Hook) and source.paused and submission.part_of is None
+    if is_paused and judged.step is Step.REJECTED:
+        if standing := standing_lead(active, submission, source, now):
+            return Captured(standing, repeated=True)
+        submission = replace(submission, refused=True)
     return _Storing(active, source, submission, judged, around).run()
 
 
@@ -158,13 +164,16 @@ def repeat_guard(
 ) -> Guard:
     """The sender's key, when there is one; else what was said is the key, for a short while."""
     body_hash = _body_hash(active, submission)
-    test = submission.reported is not None and submission.reported.test
+    # The real lead must not be taken for a test of it, nor for what came while its hook was paused.
+    apart = ""
+    if submission.reported is not None and submission.reported.test:
+        apart = "test"
+    elif submission.refused:
+        apart = "refused"
     if submission.key is None:
-        # What is said need not say that it is a test; the real lead must not be taken for it.
-        key = secret_hash(active, f"test\n{body_hash}") if test else body_hash
+        key = secret_hash(active, f"{apart}\n{body_hash}") if apart else body_hash
         return Guard(key, body_hash, now + _same_content_within(source))
-    kind = "test" if test else "key"
-    key = secret_hash(active, f"{kind}\n{submission.source}\n{submission.key}")
+    key = secret_hash(active, f"{apart or 'key'}\n{submission.source}\n{submission.key}")
     # A platform tells the same lead again in other words; the id is the platform's own.
     said = key if isinstance(source, Hook) else body_hash
     # What was held with others may be released again as long as its bytes are kept.
@@ -174,15 +183,29 @@ def repeat_guard(
 def repeat_guards(
     active: ActiveConfig, submission: Submission, source: Source, now: datetime
 ) -> tuple[Guard, ...]:
-    """All that a request is known by: part of a delivery without an id also by what was said.
+    """All that a request is known by: part of a delivery by its id, or what it says, and its place.
 
-    Its key is ours then, and its sender does not give it when the same comes by itself.
+    Its sender, who may send the same by itself, knows nothing of the place.
     """
     guard = repeat_guard(active, submission, source, now)
-    reported = submission.reported
-    if submission.part_of is None or reported is None or reported.external_id:
+    if submission.part_of is None or submission.reported is None:
         return (guard,)
+    if submission.reported.external_id:
+        return guard, place_guard(active, submission, source, now)
     return guard, repeat_guard(active, replace(submission, key=None), source, now)
+
+
+def place_guard(
+    active: ActiveConfig, submission: Submission, source: Source, now: datetime
+) -> Guard:
+    """What part of a delivery is known by for as long as the delivery's bytes are kept."""
+    return repeat_guard(active, replace(submission, key=place_key(submission)), source, now)
+
+
+def place_key(submission: Submission) -> str | None:
+    """The key of part of a delivery, by the lead that stood for all of it."""
+    whole, _ = submission.part_of or ("", 0)
+    return sender_key(None, f"{whole}/{submission.part}")
 
 
 def _same_content_within(source: Source) -> timedelta:

@@ -119,7 +119,7 @@ def _failed(
         attempt=delivery.attempts,
         code=error.code,
     )
-    if delivery.code is None:
+    if delivery.code is None or delivery.attempts == 1:  # again the first, when tried anew
         _fail_over(delivery, matter, around)
         _say_that_it_fails(delivery, matter, error.code, around)
     if error.lasting or delivery.attempts == MOST_ATTEMPTS:
@@ -188,7 +188,7 @@ def _others(delivery: Delivery, matter: _Matter, now: datetime) -> list[str]:
 def _is_told_otherwise(delivery: Delivery, matter: _Matter) -> bool:
     """Whether what stands in for a delivery has been sent, or what it stands in for."""
     told, others = Told(delivery.channel, delivery.rep), set[str]()
-    if delivery.attempts > 1:
+    if delivery.attempts > 1 or delivery.code is not None:  # tried anew, it begins at 1
         others |= stand_ins(matter.every, told)
     others |= stood_in_for(matter.every, told)
     ids = [replace(delivery, channel=channel).id for channel in sorted(others)]

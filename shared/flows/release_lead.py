@@ -34,6 +34,8 @@ from shared.flows.capture_lead import (
     kept_until,
     keys_of_persons,
     person_guards,
+    place_guard,
+    place_key,
     release_pings,
     repeat_guard,
     repeat_guards,
@@ -197,7 +199,8 @@ def _capture_others(
     """
     if held.delivery is None or not held.others:
         return
-    missing = _not_stored_yet(active, lead, held, held.delivery, around.now())
+    source = _source_of(active, lead)
+    missing = _not_stored_yet(active, source, lead, held, held.delivery, around.now())
     stored = len(held.others) - len(missing)
     for number, submission in enumerate(missing, stored):
         if until and around.now() >= until:
@@ -205,19 +208,27 @@ def _capture_others(
                 f"{number} of the {len(held.others) + 1} leads in this delivery are stored; there"
                 " was no time for more: release it again, and it goes on from there"
             )
-        capture_lead(active, submission, held.aliases, around)
+        captured = capture_lead(active, submission, held.aliases, around)
+        if captured.repeated:  # what it is known by may be over before the next release
+            now = around.now()
+            place = place_guard(active, submission, source, now)
+            capturing.note_standing(place, captured.lead_id, now)
 
 
 def _not_stored_yet(
-    active: ActiveConfig, lead: Lead, held: Held, delivery: Delivery, now: datetime
+    active: ActiveConfig,
+    source: Source,
+    lead: Lead,
+    held: Held,
+    delivery: Delivery,
+    now: datetime,
 ) -> list[Submission]:
     """The others of a delivery, but for those that stand already: asking costs less than trying.
 
     The lead stands for itself also where its delivery tells it twice.
     """
-    source = _source_of(active, lead)
     own = {guard.key for guard in _own_guards(active, source, lead, held, now)}
-    submissions = []
+    places = {}
     for part, reported in held.others.items():
         submission = Submission(
             lead.source,
@@ -225,18 +236,14 @@ def _not_stored_yet(
             reported,
             part=part,
             leads=len(held.others) + 1,
-            key=sender_key(None, reported.external_id or f"{lead.lead_id}/{part}"),
             part_of=(lead.lead_id, lead.rev),
         )
-        submissions.append((repeat_guards(active, submission, source, now), submission))
-    known = own | capturing.standing_among(
-        [guard for guards, _ in submissions for guard in guards], now
-    )
-    return [
-        submission
-        for guards, submission in submissions
-        if known.isdisjoint(guard.key for guard in guards)
-    ]
+        key = sender_key(None, reported.external_id) or place_key(submission)
+        submission = replace(submission, key=key)
+        if own.isdisjoint(guard.key for guard in repeat_guards(active, submission, source, now)):
+            places[place_guard(active, submission, source, now)] = submission
+    stored = capturing.standing_among(places, now)
+    return [submission for guard, submission in places.items() if guard.key not in stored]
 
 
 def _own_guards(
@@ -268,7 +275,9 @@ def _judged(
     trusted: bool,
 ) -> Judged:
     try:
-        judged = judge(lead.source, source, reported, aliases, now, trusted=trusted)
+        judged = judge(
+            lead.source, source, reported, aliases, now, trusted=trusted, even_closed=True
+        )
     except InvalidFieldsError as error:
         if trusted:
             raise

@@ -20,6 +20,7 @@ from shared.store import config as config_store
 from shared.store import people as people_store
 from shared.store.table import table_name
 from shared.surroundings import Surroundings
+from shared.telemetry import logger
 from shared.tokens import SessionName, read_session, sign_session
 
 
@@ -85,16 +86,19 @@ def keep(session: Session, now: datetime) -> bool:
 def end_by_token(token: str, around: Surroundings) -> None:
     """End the session that a token is of; of one that is none of ours, nothing.
 
-    StoreBusyError: the table did not answer.
+    That it cannot be ended stops nobody: its owner can end it, and unused it ends by itself.
     """
     with suppress(NotFoundError):
         person, session_id = read_session(token, link_keys())
-        persistently(
-            lambda: people_store.end(person, session_id, around.now()),
-            around,
-            (StoreBusyError,),
-            attempts=10,
-        )
+        try:
+            persistently(
+                lambda: people_store.end(person, session_id, around.now()),
+                around,
+                (StoreBusyError,),
+                attempts=10,
+            )
+        except StoreBusyError:
+            logger.warning("the session that a browser had before could not be ended")
 
 
 def begin_another(session: Session, around: Surroundings) -> str:

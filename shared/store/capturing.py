@@ -243,6 +243,20 @@ def standing_among(guards: Iterable[Guard], now: datetime) -> set[str]:
     return standing
 
 
+def note_standing(guard: Guard, lead_id: str, now: datetime) -> None:
+    """Know a submission by this guard too, as the lead that stands for it; twice is once."""
+    with translated():
+        GuardItem(
+            f"guard#{guard.key}",
+            "guard",
+            kind="guard",
+            body_hash=guard.body_hash,
+            lead_id=lead_id,
+            at=int(now.timestamp() * 1000),
+            expires_at=int(guard.expires_at.timestamp()),
+        ).save()
+
+
 def _same_body(body_hash: str, lead_id: str, guard: Guard) -> str:
     if body_hash != guard.body_hash:
         raise KeyReusedError("the same key, or id, came before with another body")

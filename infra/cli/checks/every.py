@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from datetime import date
 
-from infra.cli.checks import days, fields, limits, options, order, rows, size, staffing, stages
+from infra.cli.checks import (
+    days,
+    fields,
+    limits,
+    options,
+    order,
+    people,
+    rows,
+    size,
+    staffing,
+    stages,
+)
 from infra.cli.checks.finding import Finding
 from shared.domain.config import Config
 
@@ -13,6 +24,7 @@ def findings(config: Config, today: date) -> Iterator[Finding]:
     yield from order.findings(config)
     yield from rows.findings(config)
     yield from fields.findings(config)
+    yield from people.findings(config)
     yield from staffing.findings(config, today)
     yield from limits.findings(config)
     yield from options.findings(config)

@@ -42,6 +42,11 @@ reps:
     name: Dora
     email: dora@example.com
     holding_limit: 0   #! limit-of-none  #=    holding_limit: 5
+  emil:
+    name: Emil
+    email: Dora@Example.com   #! shared-address  #=    email: emil@example.com
+  bert2: {name: Bert, email: bert@example.com}
+  dora2: {name: Dora, email: dora@example.com, active: false}
 hours:
   office:
     time_zone: Europe/Stockholm
@@ -198,6 +203,12 @@ def test_put_right_nothing_is_left(file: Path) -> None:
     assert list(map(str, everything_about(file, TODAY))) == []
 
 
+def test_whoever_shares_an_address_hears_who_it_signs_in(file: Path) -> None:
+    (found,) = (one for one in everything_about(file, TODAY) if one.code == "shared-address")
+    assert found.field == "reps.emil.email"
+    assert "whoever signs in with it is dora, and does not see what emil has" in found.message
+
+
 def test_nothing_is_found_in_the_demo() -> None:
     assert list(everything_about(CONFIG, TODAY)) == []
 
@@ -211,6 +222,14 @@ reps:
   anna: {name: Anna, email: anna@example.com, hours: nights}
   #! reps.anna.hours: there is no hours 'nights' under hours
   bert: {name: Bert, email: bert@example.com}
+  administrator: {name: A, email: a@example.com}
+  #! reps.administrator: is how the log of a lead names somebody else
+  api: {name: B, email: b@example.com}
+  #! reps.api: is how the log of a lead names somebody else
+  link: {name: C, email: c@example.com}
+  #! reps.link: is how the log of a lead names somebody else
+  manager: {name: D, email: d@example.com}
+  #! reps.manager: is how the log of a lead names somebody else
 hours:
   office: {week: [{days: [mon]}], holidays: [xmas]}
   #! hours.office.holidays.0: there is no holidays 'xmas' under holidays
@@ -382,10 +401,10 @@ def test_apply_tells_it_too_and_goes_on(file: Path) -> None:
     status, said, noted = run("apply", "--check", str(file))
     assert status == 0
     assert "is fine" in said
-    assert "[unreachable-rule]" in noted
+    assert "[overlapping-rules]" in noted
     *lines, last = noted.splitlines()
     assert len(lines) == 20
-    assert re.match(r"and 7 more: .* check ", last)
+    assert re.match(r"and 8 more: .* check ", last)
 
 
 # ── Rules in their order ─────────────────────────────────────────────────────────────────────────

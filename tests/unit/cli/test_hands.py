@@ -46,6 +46,7 @@ class Desk(Server):
     leads: list[str] = field(default_factory=list)
     stuck: dict[str, str] = field(default_factory=dict)  # lead → type of its problem
     recovers: bool = False  # after the first try
+    has_time_for: int = 100  # leads in one call
     lags: int = 0  # so often the list shows nothing, and that there is more
 
     def fetch(self, url: str, *, body: bytes | None = None, headers: Any = None) -> Answer:
@@ -53,7 +54,9 @@ class Desk(Server):
         self.asked.append((url.partition("/v1/")[2], asked))
         if asked is None:
             return self._list()
-        results = [self._moved(lead_id) for lead_id in asked["lead_ids"]]
+        wanted = asked["lead_ids"]
+        results = [self._moved(lead_id) for lead_id in wanted[: self.has_time_for]]
+        results += [self._refused(lead_id, "busy") for lead_id in wanted[self.has_time_for :]]
         if self.recovers:
             self.stuck = {}
         return _json({"results": results, "done": 0, "failed": 0})
@@ -75,6 +78,9 @@ class Desk(Server):
         kind = self.stuck[lead_id]
         if kind == "not-yours":
             self.leads.remove(lead_id)
+        return self._refused(lead_id, kind)
+
+    def _refused(self, lead_id: str, kind: str) -> dict[str, Any]:
         problem = {"type": f"{PROBLEM}{kind}", "title": "no", "detail": f"why not {lead_id}"}
         return {"lead_id": lead_id, "ok": False, "problem": problem}
 
@@ -243,6 +249,13 @@ def test_what_others_are_at_is_tried_again(run: Any) -> None:
     desk = Desk(leads=ids(2), stuck={ids(1)[0]: "busy"})
     status, told = run(desk, "hand-on", "anna")
     assert (status, "1 could not be moved" in told) == (1, True)
+
+
+def test_what_there_was_no_time_for_is_not_given_up_while_others_move(run: Any) -> None:
+    status, told = run(Desk(leads=ids(100), has_time_for=20), "hand-on", "anna")
+    assert (status, "100 of anna's leads" in told) == (0, True)
+    status, told = run(Desk(leads=ids(2), has_time_for=0), "hand-on", "anna")
+    assert (status, "2 could not be moved" in told) == (1, True)
 
 
 def test_what_somebody_else_has_meanwhile_is_no_failure(run: Any) -> None:

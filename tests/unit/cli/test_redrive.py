@@ -76,6 +76,20 @@ def test_all_go_out_again_page_by_page(api: Api) -> None:
     assert api.asked == [("all", None), ("all", None)]
 
 
+def test_that_there_are_more_is_said_even_if_none_shows(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "There are more" not in run("--all").output
+    api.pages = [["a"], [], ["b"]]
+    done = run("--all")
+    assert "1 goes out again" in done.output
+    assert "There are more, which do not show yet; run it again" in done.output
+    monkeypatch.setattr(api, "dead_deliveries", lambda _: {"deliveries": [], "more": True})
+    assert "There are more, which do not show yet; run it again" in run().output
+    monkeypatch.setattr(api, "dead_deliveries", lambda _: {"deliveries": [], "more": False})
+    assert "Nothing has been given up." in run().output
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -82,9 +82,17 @@ def test_a_stage_acts_only_if_what_it_asks_is_still_so() -> None:
     assert not overdue(contacted, at(999))
 
 
-def test_what_a_manager_notes_is_not_the_reps_doing() -> None:
-    lead = assigned(Change(Step.NOTED, at(1), "anna", by="manager#lena"))
+# Bo is a rep, and manages Anna's pool.
+@pytest.mark.parametrize("by", ["manager#lena", "manager", "administrator", "bo"])
+def test_what_a_manager_notes_is_not_the_reps_doing(by: str) -> None:
+    lead = assigned(Change(Step.NOTED, at(1), "anna", by=by))
     assert (lead.stage, lead.due_at) == (0, at(5))
+
+
+@pytest.mark.parametrize("by", [None, "anna", "link", "api", "key#crm"])
+def test_what_a_rep_notes_or_a_program_for_them_is(by: str | None) -> None:
+    lead = assigned(Change(Step.NOTED, at(1), "anna", by=by))
+    assert lead.due_at != at(5)
 
 
 def test_an_accepted_lead_lapses_and_is_never_reclaimed() -> None:
@@ -178,8 +186,9 @@ def test_no_activity_shortens_a_protection_and_a_managers_note_is_none() -> None
     short = WEEK._replace(activity=60)
     noted = Change(Step.NOTED, at(1), "anna")
     assert assigned(accept, noted, stages=(), protection=short).due_at == at(120)
-    by_manager = Change(Step.NOTED, at(100), "anna", by="manager#lena")
-    assert assigned(accept, by_manager, stages=(), protection=WEEK).due_at == at(120)
+    for by in ("manager#lena", "administrator", "bo"):
+        by_manager = Change(Step.NOTED, at(100), "anna", by=by)
+        assert assigned(accept, by_manager, stages=(), protection=WEEK).due_at == at(120)
 
 
 def test_nothing_is_protected_before_it_is_accepted() -> None:

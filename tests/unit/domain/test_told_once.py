@@ -142,6 +142,6 @@ def test_who_has_a_lead_again_does_not_hear_that_they_lost_it(step: Step) -> Non
 
 def test_nor_does_who_has_noted_something_that_the_lead_waits() -> None:
     log = (given("anna"), Change(Step.REMINDED, AT, rep="anna"))
-    for by, so in (("anna", False), ("manager#lena", True)):
+    for by, so in (("anna", False), ("manager#lena", True), ("bo", True)):
         noted = lead(*log, Change(Step.NOTED, LATER, rep="anna", by=by, reason="calling"))
         assert is_still_so(lead(*log), noted, "anna") is so

@@ -610,6 +610,38 @@ class TestDeliveredAgain:
         (again, *_) = desk.hook("zap", delivery)
         assert again.lead_id == held.lead_id
 
+    def test_what_came_again_while_its_hook_was_paused_stands_for_nothing(
+        self, desk: Any, held: Lead, delivery: Any
+    ) -> None:
+        hook = config_store.active().config.hooks["zap"]
+        settings = {"format": "generic", "trust": "public", "mapping": hook.mapping}
+        desk.configure(hooks={"zap": {**settings, "paused": True}})
+        rejected = desk.hook("zap", delivery)
+        assert {lead.status for lead in rejected} == {Status.REJECTED}
+        assert desk.hook("zap", delivery) == rejected
+        desk.configure(hooks={"zap": settings})
+        assert desk.release(held).status is NEW
+        assert self.emails(desk) == ["a", "b", "c"]
+        desk.configure(hooks={"zap": {**settings, "paused": True}})
+        assert {lead.status for lead in desk.hook("zap", delivery)} == {NEW}
+
+    def test_what_stood_already_is_not_stored_by_a_release_a_month_later(
+        self, desk: Any, held: Lead, delivery: Any
+    ) -> None:
+        del held
+        delivery["leads"][0] = None
+        desk.around.now.turn(days=1)  # another delivery
+        desk.configure(hooks={"zap": {**GENERIC, "mapping": {"leads": "/nowhere"}}})
+        (held,) = desk.hook("zap", delivery)
+        mapping = {"leads": "/leads", "id": "/id", "fields": {"email": "/mail"}}
+        desk.configure(hooks={"zap": {**GENERIC, "mapping": mapping}})
+        desk.hook("zap", {"leads": delivery["leads"][1:2]})  # b, by itself
+        desk.wrong(held)
+        assert self.emails(desk) == ["a", "b", "c"]
+        desk.around.now.turn(days=29)
+        assert desk.release(held, {"email": "z@factory.example"}).status is NEW
+        assert self.emails(desk) == ["a", "b", "c", "z"]
+
 
 def test_a_delivery_that_holds_nothing_any_more_is_unreadable(desk: Any) -> None:
     (held, _) = desk.hook("zap", [{"mail": "a@"}, {"mail": "b@"}])

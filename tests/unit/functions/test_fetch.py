@@ -255,6 +255,16 @@ def test_what_came_again_before_it_was_fetched_is_the_first_of_the_two(page: Pag
     assert (steps(lead)[-1], lead.log[-1].first) == ("duplicated", again)
 
 
+@pytest.mark.usefixtures("two_are_most")
+def test_a_release_while_the_hook_is_paused_brings_all_of_them(page: Page) -> None:
+    (lead_id,) = page.deliver(1, 2, 3)
+    page.configure(paused=True)
+    page.deliver(2)  # and Meta delivers one of them again
+    release_lead(lead_id, {}, real(), by="manager")
+    assert Counter(run(event) for event in page.announcements()) == {"new": 3}
+    assert Counter(str(lead.status) for lead in page.leads()) == {"new": 3, "rejected": 1}
+
+
 # ── What becomes of it ───────────────────────────────────────────────────────────────────────────
 
 
@@ -300,10 +310,11 @@ def test_the_test_button_is_no_reason_to_ask(page: Page) -> None:
     assert page.lead().log[-1].reason.startswith("test: ")
 
 
-def test_nothing_is_taken_from_a_hook_that_has_been_switched_off(page: Page) -> None:
+def test_what_came_before_its_hook_was_paused_is_taken(page: Page) -> None:
+    """Also what a manager releases meanwhile, with all that was in its delivery."""
     event = page.announced()
     page.configure(paused=True)
-    assert run(event) == "rejected"
+    assert run(event) == "new"
 
 
 @pytest.mark.parametrize("settings", [None, {"format": "generic", "mapping": {}}])

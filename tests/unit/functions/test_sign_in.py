@@ -319,6 +319,30 @@ def test_a_forged_link_signs_nobody_in(team: Any) -> None:
     assert begun(team) == []
 
 
+def test_that_an_older_session_cannot_be_ended_keeps_nobody_out(
+    team: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The link is used up by then, and pressing its button again would be too late."""
+    older = signed_in(team)
+    ask_for_link()
+    link = mailed(team)[-1]
+    form = filled_in(ask("GET", link)["body"])
+
+    def busy(*_: object) -> None:
+        raise StoreBusyError("throttled")
+
+    monkeypatch.setattr(people_store, "end", busy)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    caplog.set_level("WARNING", "leadwheel")
+    answer = ask("POST", link, form, older)
+    assert answer["statusCode"] == 303
+    newer = answer["cookies"][0].partition(";")[0]
+    assert [who(one, team) for one in (older, newer)] == ["anna", "anna"]
+    (told,) = (one for one in caplog.records if "could not be ended" in one.message)
+    assert "anna" not in str(vars(told))
+    assert begun(team)[0]["pk"]["S"].partition("#")[2] not in str(vars(told))
+
+
 def test_who_has_left_cannot_use_their_link(team: Any, around: Any) -> None:
     ask_for_link("bo@example.com")
     (link,) = mailed(team, "bo")

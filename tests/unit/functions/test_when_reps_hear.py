@@ -133,6 +133,29 @@ def test_what_is_given_up_at_once_is_told_another_way(office: Office) -> None:
     assert office.deliver() == ["sent"]
 
 
+def test_who_was_told_another_way_is_not_told_again_when_it_is_tried_anew(office: Office) -> None:
+    open_with(office, line("own"), line("teams", when_fails="own"))
+    office.receiver.answers = [410]
+    office.lead()
+    assert (office.deliver(), office.deliver()) == (["dead"], ["sent"])
+    assert ask("POST", "/v1/deliveries/redrive", {"all": True})[0] == 200
+    assert office.later(minutes=1) == ["needless"]
+    assert paths(office) == ["/own", "/teams"]
+
+
+def test_what_stands_in_by_now_tells_it_when_what_is_tried_anew_fails(office: Office) -> None:
+    open_with(office, line("own"))
+    office.receiver.then = 410
+    office.lead()
+    assert office.deliver() == ["dead"]
+    open_with(office, line("own"), line("teams", when_fails="own"))
+    office.receiver.answers = [410, 200]
+    assert ask("POST", "/v1/deliveries/redrive", {"all": True})[0] == 200
+    assert office.later(minutes=1) == ["dead"]
+    assert office.deliver() == ["sent"]
+    assert paths(office) == ["/own", "/own", "/teams"]
+
+
 def test_chains_and_circles_end(office: Office) -> None:
     """Each delivery has one id: who is asked for again is only waited for."""
     circle = (
