@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         context.function_name,
         seconds={"OldestNewLead": swept.oldest_new, "OldestDue": swept.oldest_due},
         # Of a sweep that did not see all pools it would be too few, and an alarm would fall silent.
-        counts={"ParkedLeads": swept.parked} if swept.finished and not swept.failed else {},
+        counts={"ParkedLeads": swept.parked} if swept.counted and not swept.failed else {},
     )
     return asdict(swept)
 

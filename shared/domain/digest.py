@@ -10,6 +10,8 @@ from shared.domain.working_time import calendar_of
 # How late it may be. What could not be sent by then is not news any more.
 WITHIN = timedelta(hours=2)
 
+DAYS_OFF = 366  # in a row, at most: no digest looks back further
+
 
 def digest_day(config: Config, rep_id: str, now: datetime) -> date | None:
     """The day whose digest is due now, where the rep is; None: none is.
@@ -28,6 +30,14 @@ def digest_day(config: Config, rep_id: str, now: datetime) -> date | None:
             if begin <= now < begin + WITHIN and _works(config, rep_id, rep, day):
                 return date.fromordinal(day)
     return None
+
+
+def first_day(config: Config, rep_id: str, day: date) -> date:
+    """The first of the days that this day's digest is about: it, and their days off before it."""
+    rep, today = config.reps[rep_id], day.toordinal()
+    before = range(today - 1, today - DAYS_OFF, -1)
+    worked = next((d for d in before if _works(config, rep_id, rep, d)), today - DAYS_OFF)
+    return date.fromordinal(worked + 1)
 
 
 def _works(config: Config, rep_id: str, rep: Rep, day: int) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shared.domain.access import is_open_to
 from shared.domain.config import Config
-from shared.domain.leads import WORKED_ON, Lead, Status, Step, next_steps, replay
+from shared.domain.leads import GIVING, WORKED_ON, Lead, Status, Step, next_steps, replay
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -88,11 +88,14 @@ def asks_again_since(lead: Lead, now: datetime) -> datetime | None:
 
 
 def _put_off_until(lead: Lead) -> datetime | None:
-    """Until when its owner has put off a lead that they work on, be that over or not."""
+    """Until when its owner has put off a lead that they work on, be that over or not.
+
+    What they put off before they lost it, and got it again, does not count.
+    """
     if lead.status not in WORKED_ON:
         return None
-    asked = next((change for change in reversed(lead.log) if change.step is Step.SNOOZED), None)
-    return asked.until if asked and asked.rep == lead.owner else None
+    latest = lead.latest(Step.SNOOZED, *GIVING)
+    return latest.until if latest.step is Step.SNOOZED and latest.rep == lead.owner else None
 
 
 def possible(lead: Lead) -> list[Step]:

@@ -12,7 +12,6 @@ from shared.domain.reps import Obstacle, off
 
 OFFERED_FOR = 30 * 60  # seconds, where the pool does not say; whoever claims has all the time
 SETTLED_IN = timedelta(hours=1)  # of a shift: by then, what came overnight has found its reps
-_AWAY_AT_ANY_HOUR = frozenset({Obstacle.INACTIVE, Obstacle.PAUSED})
 NOT_COMPARED = ""  # the mask of a decision in which the members are not compared
 
 
@@ -60,10 +59,16 @@ def park(books: Books, ruled: Ruled, reason: str, mask: str) -> None:
 
 
 def _is_settled_in(books: Books) -> bool:
-    """Whether somebody of the pool, who is not on a break, was on shift a while ago, too."""
+    """Whether somebody of those who are there now was on shift a while ago, too.
+
+    Where all others have left or take a break, it is the shift of those on a break that counts;
+    where all have left, none is waited for.
+    """
+    absences = {rep: books.team.seat(rep).absence for rep in books.members}
+    active = [rep for rep, why in absences.items() if why is not Obstacle.INACTIVE]
+    there = [rep for rep in active if absences[rep] is not Obstacle.PAUSED] or active
     before = books.now - SETTLED_IN
-    there = [rep for rep in books.members if books.team.seat(rep).absence not in _AWAY_AT_ANY_HOUR]
-    return any(off(books.config, books.pool_id, rep, before) is None for rep in there)
+    return not there or any(off(books.config, books.pool_id, rep, before) is None for rep in there)
 
 
 def _may_go_on_later(pool: Pool, reason: str) -> bool:

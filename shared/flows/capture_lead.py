@@ -199,13 +199,20 @@ def place_guard(
     active: ActiveConfig, submission: Submission, source: Source, now: datetime
 ) -> Guard:
     """What part of a delivery is known by for as long as the delivery's bytes are kept."""
-    return repeat_guard(active, replace(submission, key=place_key(submission)), source, now)
+    key = place_key(submission, source)
+    return repeat_guard(active, replace(submission, key=key), source, now)
 
 
-def place_key(submission: Submission) -> str | None:
-    """The key of part of a delivery, by the lead that stood for all of it."""
+def place_key(submission: Submission, source: Source) -> str | None:
+    """The key of part of a delivery: in it, its id; else its number in the list that is read.
+
+    A manager may find that it was the wrong list: what has a number there is nothing in another.
+    """
     whole, _ = submission.part_of or ("", 0)
-    return sender_key(None, f"{whole}/{submission.part}")
+    if submission.reported and submission.reported.external_id:
+        return sender_key(None, f"{whole}/id/{submission.reported.external_id}")
+    of_list = source.mapping.get("leads", "") if isinstance(source, Hook) else ""
+    return sender_key(None, f"{whole}/{submission.part}{of_list}")
 
 
 def _same_content_within(source: Source) -> timedelta:

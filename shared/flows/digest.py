@@ -5,9 +5,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain.config import Config, Rep
-from shared.domain.digest import digest_day
+from shared.domain.digest import digest_day, first_day
 from shared.domain.leads import Lead, Status
-from shared.domain.mine import Mine, asks_again_since, is_masked, snoozed_until
+from shared.domain.mine import asks_again_since, is_masked, snoozed_until
 from shared.flows.alert_once import BeingSentError, send_once
 from shared.flows.alert_reps import link_of
 from shared.flows.digest_due import ALL_IN_ONE
@@ -45,7 +45,7 @@ def send_digest(rep_id: str, day: str, around: Surroundings) -> str:
 
 
 def _mail(rep_id: str, rep: Rep, config: Config, around: Surroundings) -> bool:
-    digest = _digest(mine(rep_id, config, around.now()), rep, config, around)
+    digest = _digest(rep_id, rep, config, around)
     if digest.is_empty:
         return False
     if refusal := refusal_of(rep_id, rep.email):
@@ -67,18 +67,19 @@ def _mail(rep_id: str, rep: Rep, config: Config, around: Surroundings) -> bool:
     return True
 
 
-def _digest(has: Mine, rep: Rep, config: Config, around: Surroundings) -> Digest:
+def _digest(rep_id: str, rep: Rep, config: Config, around: Surroundings) -> Digest:
     """What of a rep's leads is for today."""
     now, zone = around.now(), ZoneInfo(rep.time_zone)
-    today = now.astimezone(zone).date()
+    has, today = mine(rep_id, config, now), now.astimezone(zone).date()
+    since = first_day(config, rep_id, today)
 
     def put_off_until(lead: Lead) -> datetime | None:
         return snoozed_until(lead, now) or asks_again_since(lead, now)
 
     def is_again_today(lead: Lead) -> bool:
-        """Whether the day for which it was put off has come, also if the hour has."""
+        """Whether the day for which it was put off has come, or was one of their days off."""
         until = put_off_until(lead)
-        return until is not None and until.astimezone(zone).date() == today
+        return until is not None and since <= until.astimezone(zone).date() <= today
 
     def row(lead: Lead) -> Row:
         waits = lead.status is Status.ASSIGNED

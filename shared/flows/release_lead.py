@@ -238,7 +238,7 @@ def _not_stored_yet(
             leads=len(held.others) + 1,
             part_of=(lead.lead_id, lead.rev),
         )
-        key = sender_key(None, reported.external_id) or place_key(submission)
+        key = sender_key(None, reported.external_id) or place_key(submission, source)
         submission = replace(submission, key=key)
         if own.isdisjoint(guard.key for guard in repeat_guards(active, submission, source, now)):
             places[place_guard(active, submission, source, now)] = submission

@@ -23,6 +23,13 @@ class Retried(NamedTuple):
     waiting: int  # still; LISTED_AT_MOST of them are counted
 
 
+class LookedAgain(NamedTuple):
+    """What came of all that waited when the configuration was new."""
+
+    moved: int  # they wait there no more
+    finished: bool = True  # False: time ran out
+
+
 def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MOST) -> Retried:
     """Offer the pool's parked leads again, oldest first.
 
@@ -73,25 +80,32 @@ def _may_leave_by_itself(config: Config, pool_id: str) -> bool:
     return is_on_duty or any(when.asks_time() for when in conditions)
 
 
-def look_again(active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool]) -> int:
+def look_again(
+    active: ActiveConfig, around: Surroundings, has_time: Callable[[], bool]
+) -> LookedAgain:
     """Offer all that is parked, waits for a manager, or lies open, once under each new version.
 
     What kept them may be gone now, and so may their pool. Each pool remembers the version that its
-    leads have been looked at with: who dies in between leaves the rest to the next. Answers how
-    many wait no more.
+    leads have been looked at with: who dies in between leaves the rest to the next. What is parked
+    comes last, of all pools: it may be more than there is time for, and the sweep offers it anyway.
     """
     moved = 0
     seen = config_store.looked_at(active.known_pools)
-    for pool_id in active.known_pools:
-        if seen.get(pool_id, 0) >= active.version:
-            continue
-        for place in ("stuck", "open", "parked"):
-            for page in _pages(lead_store.lying_in(f"{place}#{pool_id}")):
+    pools = [pool for pool in active.known_pools if seen.get(pool, 0) < active.version]
+    for places in (("stuck", "open"), ("parked",)):
+        for pool_id in pools:
+            for page in _pages_of(pool_id, places):
                 if not has_time():
-                    return moved
+                    return LookedAgain(moved, finished=False)
                 moved += _moved(route_leads(lead_store.get_many(page), around))
-        config_store.note_looked_at(pool_id, active.version)
-    return moved
+            if "parked" in places:
+                config_store.note_looked_at(pool_id, active.version)
+    return LookedAgain(moved)
+
+
+def _pages_of(pool_id: str, places: Iterable[str]) -> Iterator[list[str]]:
+    for place in places:
+        yield from _pages(lead_store.lying_in(f"{place}#{pool_id}"))
 
 
 def _moved(routed: Routed) -> int:

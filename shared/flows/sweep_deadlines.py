@@ -74,6 +74,7 @@ class Swept:
     oldest_new: int = 0  # seconds that the longest has been new, of those that should be routed
     oldest_due: int = 0  # seconds for which the longest has been due, when it was found
     parked: int = 0  # leads that wait for a rep, of the pools that were looked at
+    counted: bool = False  # whether those are all pools
     measured: int = 0  # pools whose members' performance was looked at
     failed: int = 0  # pages, pools and partners that did not work out; still due at the next sweep
     finished: bool = True  # False: time ran out; what was done is not due any more next time
@@ -104,6 +105,7 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
             moved, waiting = retry_parked(pool_id, around)
             swept.unparked += moved
             swept.parked += waiting
+    swept.counted = True
     # Of every partner there ever was: what their open pings hold may be others' as well.
     for partner_id in active.known_partners if active else ():
         with _counting(swept):
@@ -113,7 +115,9 @@ def sweep_deadlines(around: Surroundings, has_time: Callable[[], bool]) -> Swept
     if active:
         _measure_pools(active, around, has_time, swept)
         with _counting(swept):  # where `apply` died; last, as there may be more than there is time
-            swept.unparked += look_again(active, around, has_time)
+            moved, finished = look_again(active, around, has_time)
+            swept.unparked += moved
+            swept.finished &= finished
     return swept
 
 

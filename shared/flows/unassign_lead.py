@@ -94,9 +94,9 @@ def reroute_lead(
 
 
 def _pool_by_rules(active: ActiveConfig, lead: Lead, around: Surroundings) -> str | None:
-    """Where the rules send a lead that was passed on; None: it is where they have sent it."""
+    """Where the rules send a lead that was passed on; any other is where they have sent it."""
     if not lead.passed_on:
-        return None
+        return lead.pool
     return route(active.config, lead.source, lead.fields, around.now()).pool
 
 

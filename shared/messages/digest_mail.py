@@ -34,7 +34,7 @@ class Digest:
 
     to_accept: Sequence[Row] = ()
     to_reach: Sequence[Row] = ()  # accepted, and nobody has reached the person yet
-    again_today: Sequence[Row] = ()  # put off until some time today
+    again_today: Sequence[Row] = ()  # put off until some time today, or on their days off before
     to_take: Sequence[tuple[str, int]] = ()  # by pool, how many leads the rep may take
 
     @property

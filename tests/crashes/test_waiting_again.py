@@ -82,6 +82,32 @@ def test_the_sweep_goes_on_where_apply_died(
     assert "open#sales" not in places(leads)
 
 
+def test_what_is_parked_keeps_no_other_from_being_looked_at_again(
+    table: str, around: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the first pool more is parked than a sweep has time for; in the second one is stuck."""
+
+    def team(strategy: str) -> Any:
+        whole = two_pools(strategy=strategy).model_dump(mode="json")
+        for rep in whole["reps"].values():
+            rep["holding_limit"] = 0
+        return Config.model_validate(whole)
+
+    monkeypatch.setattr(applying, "look_again", lambda *_: None)  # whoever applies it dies
+    apply_config(team("manual"), around)
+    route_leads(capture(around, 101), around)
+    (stuck,) = capture(around, 1, product="x")
+    route_leads([stuck], around)
+    assert places([stuck]) == {"stuck#other": 1}
+    apply_config(team("open"), around)
+    # Time for both pools' own parked leads, for the one that is stuck, and for a page more.
+    time = iter(range(4))
+    swept = sweep_deadlines(around, lambda: next(time, None) is not None)
+    assert places([stuck]) == {"open#other": 1}
+    assert (swept.counted, swept.parked, swept.finished) == (True, 101, False)
+    assert sweep_deadlines(around, lambda: True).finished
+
+
 def test_the_same_configuration_again_offers_nothing_again(
     table: str, around: Any, clock: Any
 ) -> None:
@@ -379,6 +405,60 @@ def test_what_still_waits_an_hour_into_the_shift_waits_for_another_reason(
         clock.turn(hours=hours)
         sweep(around, clock, 2)
     assert reasons() == {("off_hours", "at_limits"): 130}
+
+
+def overnight(around: Any, clock: Any) -> Lead:
+    """A lead that came when the office was closed, at seven the next morning."""
+    limits = {rep: {"hours": "office"} for rep in MEMBERS}
+    lead = at_night(config(MEMBERS, limits=limits, more={"hours": OFFICE}), around, clock, pause=())
+    clock.turn(hours=12)
+    sweep(around, clock, 1)
+    assert why(lead) == ["off_hours"]
+    return lead
+
+
+def why(lead: Lead) -> list[str | None]:
+    """Why it has waited, from one record to the next."""
+    return [change.reason for change in lead_store.get(lead.lead_id).log[1:]]
+
+
+def test_that_all_of_a_shift_take_a_break_is_no_lack_of_hours(
+    table: str, around: Any, clock: Any
+) -> None:
+    """Managers are told as they are by day, once, and not in any of the next nights."""
+    lead = overnight(around, clock)
+    for rep in MEMBERS:
+        pause_rep(rep, around, paused=True)
+    clock.turn(minutes=90)  # half past eight
+    sweep(around, clock, 1)
+    assert why(lead) == ["off_hours"]
+    for hours in (1, 12, 12, 12):
+        clock.turn(hours=hours)
+        sweep(around, clock, 2)
+        assert why(lead) == ["off_hours", "nobody_available"]
+
+
+def test_a_break_of_one_while_another_is_off_for_the_day_is_still_their_hours(
+    table: str, around: Any, clock: Any
+) -> None:
+    limits: dict[str, Any] = {rep: {"hours": "office"} for rep in MEMBERS}
+    limits["bo"]["away"] = [{"first": "2026-03-01", "last": "2026-03-09"}]
+    team = config(MEMBERS, limits=limits, more={"hours": OFFICE})
+    lead = at_night(team, around, clock, pause=("anna",))
+    for _ in range(4):
+        clock.turn(hours=12)
+        sweep(around, clock, 1)
+    assert why(lead) == ["off_hours"]
+
+
+def test_who_has_left_is_not_waited_for(table: str, around: Any, clock: Any) -> None:
+    lead = overnight(around, clock)
+    limits = {rep: {"active": False} for rep in MEMBERS}
+    apply_config(config(MEMBERS, limits=limits), around)
+    for _ in range(4):
+        sweep(around, clock, 1)
+        clock.turn(hours=12)
+    assert why(lead) == ["off_hours", "nobody_available"]
 
 
 # ── Hours ────────────────────────────────────────────────────────────────────────────────────────

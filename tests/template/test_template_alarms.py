@@ -119,10 +119,11 @@ def told_of(swept: Swept, monkeypatch: Any, capsys: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def told(monkeypatch: Any, capsys: Any) -> dict[str, Any]:
-    return told_of(Swept(oldest_new=61, oldest_due=62, parked=3), monkeypatch, capsys)
+    swept = Swept(oldest_new=61, oldest_due=62, parked=3, counted=True, finished=False)
+    return told_of(swept, monkeypatch, capsys)
 
 
-@pytest.mark.parametrize("cut_short", [{"finished": False}, {"failed": 1}])
+@pytest.mark.parametrize("cut_short", [{"counted": False}, {"counted": True, "failed": 1}])
 def test_who_has_not_seen_all_pools_counts_no_parked_leads(
     cut_short: dict[str, Any], monkeypatch: Any, capsys: Any
 ) -> None:

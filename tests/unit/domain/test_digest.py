@@ -1,13 +1,13 @@
 """When a rep is mailed what waits: on days they work, at their time, whatever clocks do."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.domain.config import Config
-from shared.domain.digest import digest_day
+from shared.domain.digest import DAYS_OFF, digest_day, first_day
 from tests.team import config
 
 HERE = ZoneInfo("Europe/Stockholm")
@@ -73,6 +73,27 @@ def test_who_is_away_or_gone_gets_none() -> None:
     assert day(team(active=False), "2026-03-02 08:00") is None
     assert day(team(digest=None), "2026-03-02 08:00") is None
     assert digest_day(team(), "bo", datetime(2026, 3, 2, 7, tzinfo=HERE)) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "on", "first"),
+    [
+        ({}, "2026-03-09", "2026-03-09"),
+        ({"hours": "office"}, "2026-03-09", "2026-03-07"),
+        ({"hours": "office"}, "2026-03-10", "2026-03-10"),
+        ({"hours": "office"}, "2026-03-05", "2026-03-04"),  # after a holiday
+    ],
+)
+def test_it_is_about_the_days_off_before_it_too(
+    settings: dict[str, Any], on: str, first: str
+) -> None:
+    assert first_day(team(**settings), "anna", date.fromisoformat(on)) == date.fromisoformat(first)
+
+
+def test_whole_years_off_are_not_looked_back_on() -> None:
+    away = team(away=[{"first": "2020-01-01", "last": "2026-03-08"}])
+    monday = date(2026, 3, 9)
+    assert first_day(away, "anna", monday) == monday - timedelta(days=DAYS_OFF - 1)
 
 
 def test_late_in_the_evening_it_is_due_beyond_midnight() -> None:

@@ -1,11 +1,11 @@
-"""Whether anybody is shown yet whom a lead is about."""
+"""Whether anybody is shown yet whom a lead is about, and whether it is put off."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.domain.leads import Change, Lead, Step, replay
-from shared.domain.mine import is_masked
+from shared.domain.mine import asks_again_since, is_masked, snoozed_until
 from tests.team import config
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -52,3 +52,19 @@ def test_an_open_lead_is_masked_before_and_after_it_is_taken_back(steps: tuple[S
 
 def test_where_nothing_is_masked_nothing_is() -> None:
     assert not is_masked(lead(CAME, GIVEN, BACK), config({"anna": 1}))
+
+
+@pytest.mark.parametrize("given", [(GIVEN, Step.ACCEPTED), (Step.OPENED, Step.CLAIMED)])
+def test_who_gets_a_lead_again_has_not_put_it_off(given: tuple[Step, ...]) -> None:
+    first = lead(CAME, GIVEN, Step.ACCEPTED)
+    until = AT + timedelta(days=3)
+    asleep = (*first.log, Change(Step.SNOOZED, AT + timedelta(minutes=5), "anna", until=until))
+    again = (Step.UNASSIGNED, *given)
+    later = [
+        Change(step, AT + timedelta(minutes=6 + n), "anna", None if n == 0 else "sales")
+        for n, step in enumerate(again)
+    ]
+    before, now = (replay("l1", "form#website", {}, log) for log in (asleep, (*asleep, *later)))
+    at = AT + timedelta(hours=1)
+    assert (snoozed_until(before, at), snoozed_until(now, at)) == (until, None)
+    assert (asks_again_since(before, until), asks_again_since(now, until)) == (until, None)

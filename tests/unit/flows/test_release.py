@@ -625,6 +625,20 @@ class TestDeliveredAgain:
         desk.configure(hooks={"zap": {**settings, "paused": True}})
         assert {lead.status for lead in desk.hook("zap", delivery)} == {NEW}
 
+    def test_when_the_wrong_list_was_read_at_first_the_right_one_comes_out_whole(
+        self, desk: Any, held: Lead, delivery: Any
+    ) -> None:
+        mapping = {"leads": "/nowhere", "id": "/id", "fields": {"email": "/mail"}}
+        desk.configure(hooks={"zap": {**GENERIC, "mapping": mapping}})
+        (held,) = desk.hook("zap", {**delivery, "forms": [3, 4, {"mail": "d@factory.example"}]})
+        for pointer in ("/forms", "/leads"):
+            mapping["leads"] = pointer
+            desk.configure(hooks={"zap": {**GENERIC, "mapping": mapping}})
+            if pointer == "/forms":
+                desk.wrong(held)
+        desk.release(held)
+        assert self.emails(desk) == ["a", "b", "c", "d"]
+
     def test_what_stood_already_is_not_stored_by_a_release_a_month_later(
         self, desk: Any, held: Lead, delivery: Any
     ) -> None:

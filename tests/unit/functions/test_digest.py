@@ -14,6 +14,7 @@ import pytest
 import functions.deliver.handler as deliver
 import functions.desk.handler as desk
 from shared.domain.leads import Step
+from shared.domain.snoozing import Later, later
 from shared.errors import StoreBusyError
 from shared.flows import digest, digest_due
 from shared.flows.apply_config import apply_config
@@ -136,6 +137,30 @@ def test_what_is_put_off_until_today_is_mailed_also_when_that_hour_has_come(
     names = re.findall("Ada|Bea|Cleo|Dora|Eva|Fay|Gus|Hal", again)
     assert (set(names[:2]), names[2:]) == ({"Ada", "Hal"}, ["Gus"])
     assert "Bea not reached" in mail["BodyText"]
+
+
+def test_what_is_put_off_until_a_day_off_is_mailed_on_the_next_they_work(
+    morning: Morning,
+) -> None:
+    """On Friday 'tomorrow' is Saturday; Monday's mail lists it, and no other."""
+    week = [{"days": ["mon", "tue", "wed", "thu", "fri"]}]
+    reps = {"anna": {**MORNING, "hours": "office"}}
+    office = {"hours": {"office": {"week": week}}}
+    team = config({"anna": 1}, limits=reps, deadlines=SLOW, more=office)
+    apply_config(team, morning.around)
+    config_store._read.clear()
+    morning.at("10:00", day=6)
+    reached = (Step.ACCEPTED, Step.CONTACTED, Step.SNOOZED)
+    saturday = later(Later.TOMORROW, HERE.key, morning.world.clock.at)
+    morning.lead("Ada on Saturday", *reached, until=saturday)
+    morning.lead("Bea on Friday", *reached, until=saturday - timedelta(hours=12))
+    morning.lead("Cleo", Step.ACCEPTED)  # so that there is a mail
+    assert morning.at("11:30", day=7) == []
+    for day, listed in ((9, [True, False]), (10, [False, False])):
+        (due,) = morning.at("11:30", day=day)
+        assert run(due) == "done"
+        text = morning.mails()[-1]["BodyText"]
+        assert [name in text for name in ("Ada", "Bea")] == listed
 
 
 def test_what_cannot_be_made_at_this_moment_is_no_digest_that_is_over(

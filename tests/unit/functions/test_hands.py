@@ -512,6 +512,39 @@ class TestSeveralAtOnce:
         assert (again["pool"], again["owner"]) == ("sales", "anna")
         office.audit()
 
+    @pytest.mark.parametrize("passed_on", [False, True])
+    def test_who_gives_it_anew_begins_the_count_anew(
+        self, office: Office, *, passed_on: bool
+    ) -> None:
+        """Also in the pool where it is already; who only takes it from its rep does not."""
+
+        def team_with(rule: str) -> Config:
+            pools = {
+                "first": {"members": {"dee": 1}, "then": {"pool": "sales"}},
+                "sales": {
+                    "members": {"anna": 1, "bo": 1, "cy": 1},
+                    "deadlines": {"max_assignments": 1},
+                },
+            }
+            return config(
+                dict.fromkeys(["anna", "bo", "cy", "dee"], 1),
+                limits={"dee": {"holding_limit": 0}},
+                more={"pools": pools, "rules": [{"name": "all", "pool": rule}]},
+            )
+
+        office.works_by(team_with("first" if passed_on else "sales"))
+        (lead,) = office.leads(1)
+        assert lead_store.get(lead).passed_on is passed_on
+        office.works_by(team_with("sales"))
+        call("POST", "/v1/leads/assign", {"lead_ids": [lead]})
+        office.world.route()
+        again = office.lead(lead)
+        assert (again["pool"], again["status"]) == ("sales", "assigned")
+        call("POST", f"/v1/leads/{lead}/release", {})
+        office.world.route()
+        assert office.lead(lead)["history"][-1]["reason"] == "too_many_assignments"
+        office.audit()
+
     def test_what_is_on_its_way_already_is_left_alone(self, office: Office) -> None:
         (lead,) = office.leads(1, route=False)
         assert call("POST", "/v1/leads/assign", {"lead_ids": [lead]})[1]["done"] == 1
