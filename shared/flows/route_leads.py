@@ -11,6 +11,7 @@ from shared.domain.leads import WAITING, Lead, Status, Step, evolve
 from shared.domain.owners import keys_of
 from shared.domain.planning import plan
 from shared.domain.plans import Move, Plan, Ruled
+from shared.domain.pools import Pool
 from shared.domain.reps import Workload, absence
 from shared.domain.rules import Ruling, route, score_of
 from shared.errors import StoreBusyError, UnstorableError
@@ -96,22 +97,28 @@ def _by_pool(active: ActiveConfig, leads: Iterable[Lead], now: datetime) -> dict
 
 
 class Staffed:
-    """In which pools somebody is there at this hour. Breaks are read once, where they decide."""
+    """Who of each pool is there at this hour. Breaks are read once, where they decide."""
 
     def __init__(self, config: Config, now: datetime) -> None:
         self._config, self._now = config, now
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, frozenset[str]] = {}
 
-    def __contains__(self, pool_id: str) -> bool:
-        if pool_id not in self._known:
-            self._known[pool_id] = self._is_staffed(pool_id)
-        return self._known[pool_id]
-
-    def _is_staffed(self, pool_id: str) -> bool:
+    def helps(self, pool_id: str, lead: Lead) -> bool:
+        """Whether somebody is there who has not had the lead yet; if all have: anybody."""
         pool = self._config.pools.get(pool_id)
-        here = [rep for rep in pool.members if self._is_there(pool_id, rep)] if pool else []
-        loads = routing_store.workloads(here) if here else {}
-        return any(self._is_there(pool_id, rep, loads.get(rep)) for rep in here)
+        if pool is None:
+            return False
+        fresh = {rep for rep in pool.members if self._config.is_active(rep)} - lead.lost_by
+        return not self._there(pool_id, pool).isdisjoint(fresh or pool.members)
+
+    def _there(self, pool_id: str, pool: Pool) -> frozenset[str]:
+        if pool_id not in self._known:
+            here = [rep for rep in pool.members if self._is_there(pool_id, rep)]
+            loads = routing_store.workloads(here) if here else {}
+            self._known[pool_id] = frozenset(
+                rep for rep in here if self._is_there(pool_id, rep, loads.get(rep))
+            )
+        return self._known[pool_id]
 
     def _is_there(self, pool_id: str, rep: str, load: Workload | None = None) -> bool:
         return absence(self._config, pool_id, rep, load or Workload(), self._now) is None
@@ -145,11 +152,14 @@ def _may_come_back(config: Config, lead: Lead, staffed: Staffed) -> bool:
     """Whether the rules are asked again about a lead that was passed on.
 
     Its pool is gone; or it waits where nobody was on duty, and a pool that it came from is at work
-    again: just as a plan sees it, or that would pass it on again, and so each minute.
+    again: just as a plan sees it, or that would pass it on again, and so each minute. For those
+    who have had the lead it stays where it is: they come and go, and never get it.
     """
     if lead.pool not in config.pools:
         return True
-    return lead.status is Status.PARKED and any(pool_id in staffed for pool_id in _left(lead))
+    return lead.status is Status.PARKED and any(
+        staffed.helps(pool_id, lead) for pool_id in _left(lead)
+    )
 
 
 def _left(lead: Lead) -> Iterator[str]:

@@ -254,6 +254,25 @@ def test_a_lead_on_duty_comes_back_when_a_break_ends(table: str, around: Any, cl
     assert places([lead]) == {"rep#anna": 1}
 
 
+def test_nor_does_one_that_who_takes_a_break_has_declined(
+    table: str, around: Any, clock: Any
+) -> None:
+    """It waits on duty for somebody new, and managers hear of it once."""
+    lead = at_night(on_duty({}), around, clock, pause=())
+    assert places([lead]) == {"rep#anna": 1}
+    work_lead(lead.lead_id, Step.DECLINED, around, by="anna")
+    for _ in range(3):
+        pause_rep("anna", around, paused=True)
+        sweep(around, clock, 2)
+        pause_rep("anna", around, paused=False)
+        sweep(around, clock, 2)
+    now = lead_store.get(lead.lead_id)
+    assert [change.step for change in now.log if change.to] == [Step.PASSED]
+    clock.turn(hours=14)
+    sweep(around, clock, 1)
+    assert places([lead]) == {"rep#cy": 1}
+
+
 def test_a_lead_that_went_on_twice_comes_back_to_the_first_that_is_at_work(
     table: str, around: Any, clock: Any
 ) -> None:

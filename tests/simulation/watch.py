@@ -48,6 +48,7 @@ class Watch:
     leads: dict[str, Lead] = field(default_factory=dict)
     loads: dict[str, Workload] = field(default_factory=dict)
     turns: Counter[str] = field(default_factory=Counter)
+    breaks: int = 0  # that reps have begun
     writes: int = 0
     mails: Counter[str] = field(default_factory=Counter)  # by what it is about, and to whom
     excused: Counter[str] = field(default_factory=Counter)  # sent, and the note of it failed
@@ -91,7 +92,7 @@ class Watch:
             self.story.tell(f"{by}: lead {short} {change.step}{whose}")
         if after.rev != int(new["rev"]["N"]):
             raise BrokenError(f"{short}: rev {new['rev']['N']} with {after.rev} records")
-        if problem := _wrong_in_log(before, after):
+        if problem := _wrong_in_log(before, after) or self._wandering(after):
             raise BrokenError(f"{short}: {problem}")
         if before and before.owner and any(change.step in GIVING for change in gained):
             given = next(change for change in gained if change.step in GIVING)
@@ -108,8 +109,24 @@ class Watch:
 
     def _rep(self, new: Any) -> str:
         rep = str(new["pk"]["S"].partition("#")[2])
+        before = self.loads.get(rep, Workload())
         self.loads[rep] = workload_from_item(item_of(RepItem, new))
+        now = self.loads[rep]
+        if now.paused and (before.paused, before.paused_until) != (True, now.paused_until):
+            self.breaks += 1
         return rep
+
+    def _wandering(self, lead: Lead) -> str:
+        """Whether it has come to the same pool again and again, while it only waited.
+
+        With each shift that ends it may, which is twice in a day, and with each break.
+        """
+        waited = takewhile(
+            lambda change: change.step in (Step.PASSED, Step.PARKED), reversed(lead.log)
+        )
+        ways = Counter(change.to for change in waited if change.step is Step.PASSED)
+        is_often = max(ways.values(), default=0) > TO_AND_FRO + self.breaks
+        return "goes to and fro, and nobody gets it" if is_often else ""
 
     def _cap(self, new: Any) -> None:
         """No cap is ever exceeded."""
@@ -269,17 +286,7 @@ def _wrong_in_log(before: Lead | None, after: Lead) -> str:
         return "its log does not go on where it ended"
     if before and before.status is Status.ERASED:
         return "is erased, and changes"
-    return "goes to and fro, and nobody gets it" if _goes_to_and_fro(after) else ""
-
-
-def _goes_to_and_fro(lead: Lead) -> bool:
-    """Whether it has come to the same pool again and again, while it only waited.
-
-    With each shift that ends, it may: that is twice in a day.
-    """
-    waited = takewhile(lambda change: change.step in (Step.PASSED, Step.PARKED), reversed(lead.log))
-    ways = Counter(change.to for change in waited if change.step is Step.PASSED)
-    return max(ways.values(), default=0) > TO_AND_FRO
+    return ""
 
 
 def _continues(before: Lead, after: Lead) -> bool:
