@@ -1453,5 +1453,6 @@ BEHIND: Mapping[Mechanism, Mechanism] = {
 UNCONDITIONAL = {
     "alerts.note": "what has gone out is a set: noted twice, it is the same",
     "capturing.write": "what lies beside a lead, in one transaction with the lead, which asks",
+    "capturing.note_standing": "the same lead stands, whoever says so; it is written like that each time",
     "routing.set_paused": "a manager's or rep's word stands; the fence moves, so no plan made before counts",
 }
