@@ -57,11 +57,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             case "rep":
                 freed.add(image["pk"]["S"].partition("#")[2])
     around = real()
-    routed = route_leads(_as_they_are(leads.values()), around)
-    try:
-        routed.assigned += _retry_for(freed, around)
-    except LeadwheelError as error:  # the sweep tries again; what was routed is routed
+    tried_again = 0
+    try:  # first: who waits for a rep's room is not overtaken by who has just come
+        tried_again = _retry_for(freed, around)
+    except LeadwheelError as error:  # the sweep tries again
         logger.warning("parked leads were not offered", error_type=type(error).__name__)
+    routed = route_leads(_as_they_are(leads.values()), around)
+    routed.assigned += tried_again
     logger.info(
         "routed",
         assigned=routed.assigned,

@@ -15,7 +15,7 @@ from shared.domain.protection import deadlines_for, kept_until, of_a_claim, prot
 from shared.domain.reps import ELIGIBLE
 from shared.domain.rotation import pay, settle, share, with_members
 from shared.domain.team import Team
-from shared.domain.worth import Worth, worth_of
+from shared.domain.worth import Worth, dearest_of, worth_of
 
 _CHARGES = {Way.OWNER: "existing_owner", Way.MANUAL: "manual", Way.CLAIM: "claim"}
 
@@ -67,8 +67,9 @@ class Books:
         pool, rotation, members = self.pool, self._rotation, self.members
         order = self._orders.of(ruled.lead)
         accrues = pool.absence == "catch_up"
-        if accrues:
-            mask = spaced_out(mask, members, rotation, order.weights, pool.catch_up)
+        if accrues and self._orders.goes_by_debt(order):
+            dearest = dearest_of(pool)
+            mask = spaced_out(mask, members, rotation, order.weights, pool.catch_up, dearest)
         letters = "".join(mask)
         there = zip(members, letters, strict=True)
         sharing = eligible = [rep for rep, letter in there if letter == ELIGIBLE]

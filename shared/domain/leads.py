@@ -617,14 +617,16 @@ def _is_of_owner(change: Change) -> bool:
 def _taken(before: Lead, lead: Lead, change: Change) -> Lead:
     """A lead that its owner has lost; and perhaps, by a manager's hand, its pool.
 
-    A record that names a pool is of a manager who lets it be given anew: its tries begin anew too.
+    Of a manager who lets it be given anew, the record names the pool: its tries begin anew too. So
+    do others that undo what the lead has cost there; those count on.
     """
     lost_by = lead.lost_by | {lead.owner or ""}
     then = change.then or (Action.RECLAIM if change.step in OVERDUE else None)
     taken = replace(_ownerless(lead, change.at), lost_by=lost_by, then=then)
     if change.to:
         return replace(taken, passed_on=True, tries=0)
-    return replace(taken, tries=0) if change.pool else taken
+    is_given_anew = change.step is Step.UNASSIGNED and change.pool is not None
+    return replace(taken, tries=0) if is_given_anew else taken
 
 
 def _moved(before: Lead, lead: Lead, change: Change) -> Lead:

@@ -84,6 +84,11 @@ class Orders:
             for rep, weight in weights.items()
         }
 
+    def goes_by_debt(self, order: Order) -> bool:
+        """Whether the lead goes to who is owed most; else debt decides among equals only."""
+        is_strict = order.strategy is Strategy.ROUND_ROBIN and self._pool.strict
+        return not is_strict and order.strategy is not Strategy.LEAST_LOADED
+
     def first(
         self,
         order: Order,
@@ -92,10 +97,10 @@ class Orders:
         loads: Mapping[str, Workload],
     ) -> str:
         """Who of these gets the lead, which all who share it have been owed their part of."""
-        if order.strategy is Strategy.ROUND_ROBIN and self._pool.strict:
-            return longest_waiting(rotation, eligible)
-        if order.strategy is not Strategy.LEAST_LOADED:
+        if self.goes_by_debt(order):
             return most_owed(rotation, eligible)
+        if order.strategy is Strategy.ROUND_ROBIN:
+            return longest_waiting(rotation, eligible)
         carried = [self._carried(loads[rep]) * EXACT // order.weights[rep] for rep in eligible]
         least = min(carried)
         several = zip(eligible, carried, strict=True)

@@ -30,7 +30,7 @@ MOST_NAMES = 20  # in one record of the log
 MOST_OF_A_NAME = 60  # characters
 
 # Why a lead is parked for good, whatever is learnt of it.
-WHATEVER_IS_KNOWN = frozenset({"nobody_claimed", "too_many_assignments"})
+WHATEVER_IS_KNOWN = frozenset({"nobody_claimed", "out_of_time", "too_many_assignments"})
 
 
 def enrich_lead(

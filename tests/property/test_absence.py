@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -32,10 +33,10 @@ class Table:
         loads = {**self.known.loads, rep: replace(load.copy(), paused=paused)}
         self.known = replace(self.known, loads=loads)
 
-    def give(self, several: int) -> list[str]:
-        """Who gets the next leads."""
+    def give(self, several: int, **fields: str) -> list[str]:
+        """Who gets the next leads, all with these fields."""
         leads = [
-            Ruled(new_lead(f"lead{len(self.got) + number:06d}", START), "r")
+            Ruled(new_lead(f"lead{len(self.got) + number:06d}", START, **fields), "r")
             for number in range(several)
         ]
         planned = plan(self.team, "sales", self.known, leads, START)
@@ -50,7 +51,7 @@ class Table:
         return {rep: one.credit for rep, one in self.known.rotation.standings.items()}
 
 
-def any_team(chance: Random, **pool: str) -> Table:
+def any_team(chance: Random, **pool: Any) -> Table:
     weights = {f"rep{n}": chance.randint(1, 6) for n in range(chance.randint(2, 7))}
     return Table(active(config(weights, **pool)))
 
@@ -170,3 +171,37 @@ def test_a_new_member_gets_no_flood_for_what_is_owed_to_somebody_absent() -> Non
     got = table.give(20)
     assert got.count("new") <= 11
     assert not any(one == other == "new" for one, other in pairwise(got))
+
+
+@given(seeds)
+@settings(max_examples=25, deadline=None)
+def test_nobody_catches_up_who_was_there_all_along(seed: int) -> None:
+    """By value, one dear lead leaves the others behind by as much as it costs."""
+
+    def given_out(absence: str) -> list[str]:
+        chance = Random(seed)
+        value = {"typical": 1000, "at_most": 10}
+        table = any_team(chance, absence=absence, credit_by="value", value=value)
+        for _ in range(200):
+            table.give(1, value=str(chance.choice([100, 1000, 1000, 10_000])))
+        return table.got
+
+    assert given_out("catch_up") == given_out("frozen")
+
+
+@pytest.mark.parametrize(
+    ("order", "then"),
+    [
+        ({"strategy": "round_robin", "strict": True}, ["a", "b", "c"] * 4),
+        ({"strategy": "least_loaded"}, ["a"] * 12),
+    ],
+    ids=["strict", "least_loaded"],
+)
+def test_nobody_is_held_back_where_debt_does_not_decide(order: Any, then: list[str]) -> None:
+    team = config({"a": 1, "b": 1, "c": 1}, absence="catch_up", catch_up="1.1", **order)
+    table = Table(active(team))
+    table.give(3)
+    table.set_paused("a", paused=True)
+    table.give(40)
+    table.set_paused("a", paused=False)
+    assert table.give(12) == then

@@ -1,6 +1,7 @@
 """Decisions and rotations, as people read them."""
 
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from infra import terminal
 from infra.cli import rotation, why
 from infra.cli.credit import leads, signed
 
+ROOT = Path(__file__).parents[3]
 REASON = "anna was owed 0.83 of a lead, more than anyone else who could take it"
 COUNTERS: dict[str, Any] = {
     "open": 3,
@@ -338,6 +340,15 @@ def test_a_rotation_fits_a_screen_of_eighty_columns(monkeypatch: pytest.MonkeyPa
     lines = screen.getvalue().splitlines()
     assert all(len(line.rstrip()) <= 80 for line in lines[3:-2])
     assert "…" not in screen.getvalue()
+
+
+def test_the_readme_shows_these_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    why.show(DECISION)
+    rotation.show(ROTATION)
+    headings = [line for line in shown(capsys) if line.startswith("rep ")]
+    assert len(headings) == 3
+    readme = (ROOT / "README.md").read_text().splitlines()
+    assert set(headings) <= {" ".join(line.split()) for line in readme}
 
 
 @pytest.mark.parametrize(

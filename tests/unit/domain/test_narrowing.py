@@ -110,13 +110,19 @@ def test_who_is_not_there_for_a_lead_is_known_also_while_they_are_absent() -> No
 # ── Catching up ──────────────────────────────────────────────────────────────────────────────────
 
 
-def spaced(mask: str, credits_and_last: list[tuple[float, int]], leads: int, times: str) -> str:
+def spaced(
+    mask: str,
+    credits_and_last: list[tuple[float, int]],
+    leads: int,
+    times: str,
+    dearest: int = LEAD,
+) -> str:
     names = [f"rep{n}" for n in range(len(mask))]
     rotation = Rotation(1, leads)
     for rep, (credit, last) in zip(names, credits_and_last, strict=True):
         rotation.standings[rep] = Standing(1000, int(credit * LEAD), last)
     weights = dict.fromkeys(names, 1000)
-    return "".join(spaced_out(list(mask), names, rotation, weights, Decimal(times)))
+    return "".join(spaced_out(list(mask), names, rotation, weights, Decimal(times), dearest))
 
 
 def test_who_is_owed_much_waits_after_a_lead_of_theirs() -> None:
@@ -139,6 +145,12 @@ def test_owed_is_compared_with_the_others_who_are_there() -> None:
     standings = [(90.0, 1), (-45.0, 100), (-45.0, 99), (0.0, 101)]
     assert spaced("p...", standings, 101, "2") == "p..c"
     assert spaced("pp..", [(90.0, 1), (-90.0, 2), (0.0, 101), (0.0, 100)], 101, "2") == "pp.."
+
+
+def test_who_is_behind_by_less_than_the_dearest_lead_may_have_been_there() -> None:
+    standings = [(9.0, 100), (-3.0, 1), (-3.0, 2), (-3.0, 3)]
+    assert spaced("....", standings, 100, "2", 8 * LEAD) == "c..."
+    assert spaced("....", standings, 100, "2", 13 * LEAD) == "...."
 
 
 def test_who_is_switched_off_makes_nobodys_share_smaller() -> None:

@@ -68,6 +68,22 @@ def ended(lead: Lead, way: str) -> Any:
     return next(change for change in lead.log if change.step == way)
 
 
+@pytest.mark.parametrize("way", ["declined", "reclaimed"])
+def test_a_lead_that_cost_nothing_has_been_given_out_all_the_same(
+    around: Any, clock: Any, way: str
+) -> None:
+    """Else a pool that gives back what declining cost would never come to the end of its tries."""
+    apply_config(team([way], deadlines={"max_assignments": 2}), around)
+    (lead,) = given(around)
+    for _ in range(2):
+        lead = end(lead, way, around, clock)
+        if lead.status is Status.NEW:
+            route_leads([lead], around)
+        lead = lead_store.get(lead.lead_id)
+    assert (lead.status, lead.assignment) == (Status.PARKED, 2)
+    assert lead.log[-1].reason == "too_many_assignments"
+
+
 # ── What is given back ───────────────────────────────────────────────────────────────────────────
 
 

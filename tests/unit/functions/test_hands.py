@@ -858,6 +858,17 @@ class TestEnriching:
         assert office.lead(lead)["status"] == "parked"
         assert steps(tell(lead, message="and soon")[1])[-1] == "enriched"
 
+    def test_what_ran_out_of_time_waits_for_its_manager_whatever_is_learnt(
+        self, office: Office
+    ) -> None:
+        office.works_by(team(deadlines={"stages": [{"after": "20m", "do": "park"}]}))
+        (lead,) = office.leads(1)
+        office.world.clock.turn(minutes=21)
+        office.world.sweep()
+        office.world.route()
+        assert office.lead(lead)["status"] == "parked"
+        assert steps(tell(lead, message="and soon")[1])[-1] == "enriched"
+
     def test_a_lead_in_quarantine_is_put_right_there(self, office: Office) -> None:
         broken = json.loads(office.world.post(b'{"email": ', "broken")["body"])["lead_id"]
         assert tell(broken, name="Ada")[0] == 409
