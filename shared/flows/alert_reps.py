@@ -166,15 +166,15 @@ def mail_offer(lead: Lead, around: Surroundings, rep_id: str) -> None:
         rep,
         others=len(opened.offered) - 1,
         until=opened.until,
-        accept_url=link_of_offer(lead, rep_id),
+        accept_url=link_of_offer(lead, rep_id, opened.at),
     )
     _send(lead, rep_id, rep, message, around)
 
 
-def link_of_offer(lead: Lead, rep_id: str) -> str:
-    """The address behind which one of several finds the lead that was opened for them just now."""
+def link_of_offer(lead: Lead, rep_id: str, at: datetime) -> str:
+    """The address, sent at this time, of a lead whose newest change has opened it for several."""
     opened = lead.log[-1]
-    expires_at = (opened.until or opened.at) + VALID_FOR
+    expires_at = max(opened.until or at, at) + VALID_FOR
     link = AcceptLink(lead.lead_id, rep_id, lead.assignment + 1, expires_at)
     return accept_url(link, link_keys())
 
@@ -235,8 +235,7 @@ def mail_again(lead: Lead, first: Lead, rep: Rep, around: Surroundings) -> None:
     if not known(lead):
         return
     until = first.yours_until if first.status is Status.ASSIGNED else None
-    # The link in the first mail may have expired by now: a lead is worked on for months.
-    url = link_of(first, max(filter(None, (until, lead.log[-1].at))))
+    url = late_link_of(first, lead.log[-1].at)
     message = mails.again_mail(
         lead,
         first,
@@ -295,6 +294,12 @@ def link_of(lead: Lead, until: datetime | None) -> str:
     expires_at = (until or lead.log[-1].at) + VALID_FOR
     link = AcceptLink(lead.lead_id, lead.owner or "", lead.assignment, expires_at)
     return accept_url(link, link_keys())
+
+
+def late_link_of(lead: Lead, at: datetime) -> str:
+    """The same in what is sent at this time, perhaps months after the lead's last change."""
+    until = lead.yours_until if lead.status is Status.ASSIGNED else None
+    return link_of(lead, max(until or at, at))
 
 
 def _send(

@@ -38,7 +38,7 @@ from shared.errors import ConflictError
 from shared.flows import push
 from shared.flows.alert_once import BeingSentError, send_once
 from shared.flows.alert_people import event_of
-from shared.flows.alert_reps import found, link_of, link_of_offer
+from shared.flows.alert_reps import found, late_link_of, link_of_offer
 from shared.flows.notify import before, fail_over, instead_of
 from shared.messages import outbound, senders, slack, teams, text_message, topic, webhook
 from shared.messages.brief import Brief, brief
@@ -263,7 +263,7 @@ def _send(delivery: Delivery, matter: _Matter, around: Surroundings) -> None:
     if channel.kind in ("webhook", "topic"):
         _tell_system(delivery, channel, then, lead, around)
         return
-    told = _brief(delivery, matter.config, then, lead)
+    told = _brief(delivery, matter.config, then, lead, around.now())
     _tell_people(delivery, channel, told, matter.config, around)
 
 
@@ -307,7 +307,7 @@ def _secrets(delivery: Delivery, name: str) -> list[str]:
     return [str(value) for value in known]
 
 
-def _brief(delivery: Delivery, config: Config, then: Lead, lead: Lead) -> Brief:
+def _brief(delivery: Delivery, config: Config, then: Lead, lead: Lead, at: datetime) -> Brief:
     about = then.log[-1].rep or then.owner or ""
     rep = config.reps.get(about)
     own = delivery.rep is not None and is_own(config, delivery.channel, delivery.rep)
@@ -321,7 +321,7 @@ def _brief(delivery: Delivery, config: Config, then: Lead, lead: Lead) -> Brief:
         gone=then.log[-1].step is Step.ASSIGNED and then.owner != delivery.rep,
         language=(reader and reader.language) or Language.EN,
         masked=is_masked(lead, config) or _is_anothers(delivery, then),
-        link=_link(delivery, config, then, lead),
+        link=_link(delivery, config, then, lead, at),
     )
 
 
@@ -331,8 +331,8 @@ def _is_anothers(delivery: Delivery, then: Lead) -> bool:
     return rep is not None and not is_concerned(before(then), then, rep)
 
 
-def _link(delivery: Delivery, config: Config, then: Lead, lead: Lead) -> str:
-    """Where the rep finds the lead; "" if nowhere.
+def _link(delivery: Delivery, config: Config, then: Lead, lead: Lead, at: datetime) -> str:
+    """Where the rep finds the lead, told at this time; "" if nowhere.
 
     Whoever has the link may accept: so it goes only where nobody else reads.
     """
@@ -340,7 +340,7 @@ def _link(delivery: Delivery, config: Config, then: Lead, lead: Lead) -> str:
     if rep is None or not is_own(config, delivery.channel, rep):
         return ""
     if then.log[-1].step is Step.OPENED:
-        return link_of_offer(then, rep)
+        return link_of_offer(then, rep, at)
     if lead.owner != rep or lead.status not in OPEN_STATUSES:
         return ""
-    return link_of(lead, None)
+    return late_link_of(lead, at)

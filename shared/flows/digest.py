@@ -9,7 +9,7 @@ from shared.domain.digest import digest_day, first_day
 from shared.domain.leads import Lead, Status
 from shared.domain.mine import asks_again_since, is_masked, snoozed_until
 from shared.flows.alert_once import BeingSentError, send_once
-from shared.flows.alert_reps import link_of
+from shared.flows.alert_reps import late_link_of
 from shared.flows.digest_due import ALL_IN_ONE
 from shared.flows.paused_mail import refusal_of
 from shared.flows.show_mine import mine
@@ -86,7 +86,7 @@ def _digest(rep_id: str, rep: Rep, config: Config, around: Surroundings) -> Dige
         return Row(
             lead,
             url=f"{setting('PUBLIC_URL')}/my/leads/{lead.lead_id}",
-            accept_url=link_of(lead, lead.yours_until) if waits else "",
+            accept_url=late_link_of(lead, now) if waits else "",
             until=lead.yours_until if waits else put_off_until(lead),
             masked=is_masked(lead, config),
         )

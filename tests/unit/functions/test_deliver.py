@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -199,6 +200,29 @@ def test_a_reps_own_channel_has_the_link(office: Office) -> None:
     link = text.split("\n")[1]
     assert f"<{link}|Open your lead>" in chat.body.decode()
     assert office.world.press_button(link)["statusCode"] in (200, 409)  # a link of ours
+
+
+def test_the_link_is_good_in_whatever_comes_late(office: Office) -> None:
+    """Told some weeks after, as asked for; or sent again when the channel is back."""
+    late = {"channel": "phone", "on": ["assigned"], "after": "15d"}
+    anna = {"phone": "+46701740607", "alerts": [{"channel": "own", "on": ["assigned"]}, late]}
+    weeks = {"stages": [{"after": "60d", "do": "tell_manager"}]}
+    office.opens({}, anna=anna, deadlines=weeks)
+    office.receiver.then = 503
+    office.lead()
+    came = office.deliver()
+    while "dead" not in came:
+        came = office.later(hours=7)
+    office.receiver.then = 204
+    office.later(days=15)
+    text = newest_sms(office.world.cloud, "+46701740607")
+    ask("POST", "/v1/deliveries/redrive", {"all": True})
+    assert office.later(minutes=1) == ["sent"]
+    chat = office.receiver.got[-1].body.decode()
+    for told in (text, chat):
+        link = re.search(r"https://leads\.example\.com(/a/[^|\s]+)", told)
+        page = desk.handler(api_request("GET", link[1] if link else ""), context())
+        assert page["statusCode"] == 200
 
 
 def test_each_channel_is_told_in_the_language_of_who_reads_it(office: Office) -> None:

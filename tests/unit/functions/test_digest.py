@@ -175,7 +175,7 @@ def test_what_cannot_be_made_at_this_moment_is_no_digest_that_is_over(
         raise StoreBusyError("the secrets could not be read")
 
     with monkeypatch.context() as patch:
-        patch.setattr(digest, "link_of", busy)
+        patch.setattr(digest, "late_link_of", busy)
         with pytest.raises(StoreBusyError):
             run(due)
     assert run(due) == "done"
@@ -194,6 +194,17 @@ def test_its_links_lead_there(morning: Morning) -> None:
     page = pressed(desk.handler, link.removeprefix("https://leads.example.com"))
     assert page["statusCode"] == 200
     assert "Ada Byron" in page["body"]
+
+
+def test_its_links_are_good_however_long_a_lead_has_waited(morning: Morning) -> None:
+    """Where nothing takes a lead from who has it, it stays on the list for weeks."""
+    morning.opens({"anna": MORNING}, deadlines={"stages": [{"after": "1h", "do": "remind"}]})
+    morning.lead()
+    morning.at("12:00")
+    (due,) = morning.at("11:31", 20)
+    run(due)
+    link = re.findall(r"https://leads\.example\.com(/a/\S+)", morning.mails()[-1]["BodyText"])[-1]
+    assert pressed(desk.handler, link)["statusCode"] == 200
 
 
 def test_nobody_is_mailed_that_nothing_waits(morning: Morning) -> None:
