@@ -33,6 +33,8 @@ NO_REPS = frozenset({"administrator", "api", "link", "manager"})
 
 # DynamoDB's transactions have 100 items at most; ten are for the lead, its request, its consent.
 MOST_BESIDE_A_LEAD = 90
+# A turn's entry in a pool's ledger has a line for each, and ends at 400 KB; these need half of it.
+MOST_MEMBERS = 2000
 
 
 class Misfit(NamedTuple):
@@ -158,6 +160,9 @@ def _pool(config: "Config", place: Place, pool: Pool) -> Iterator[Misfit]:
             yield Misfit((*place, "members", rep), message)
     if not pool.members:
         yield Misfit((*place, "members"), "a pool needs at least one member")
+    if (count := len(pool.members)) > MOST_MEMBERS:
+        message = f"a pool has at most {MOST_MEMBERS:,} members, and this one has {count:,}"
+        yield Misfit((*place, "members"), message)
     yield from _known((*place, "hours"), pool.hours, config.hours, "hours hours")
     yield from _known((*place, "duty_pool"), pool.duty_pool, config.pools, "pool pools")
     yield from _notices(config, (*place, "notify"), pool.notify, phone=None)

@@ -100,7 +100,8 @@ def _says(config: Config, pool_id: str) -> object:
     pool = config.pools.get(pool_id)
     if pool is None:
         return None
-    reps = [config.reps[rep] for rep in pool.members]
+    # Whoever knows the customer may get it, from outside the pool, too.
+    reps = [config.reps[rep] for rep in (config.reps if pool.existing_owner else pool.members)]
     used = dict.fromkeys([pool.hours, *(rep.hours for rep in reps)])
     hours = {hours_id: config.hours[hours_id] for hours_id in used if hours_id}
     holidays = [config.holidays[days] for one in hours.values() for days in one.holidays]

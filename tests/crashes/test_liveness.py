@@ -9,6 +9,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from shared.domain.leads import Step
+from shared.domain.planning import plan
 from shared.domain.plans import Ruled
 from shared.flows.apply_config import apply_config
 from shared.flows.route_leads import route_leads
@@ -17,7 +18,7 @@ from shared.store import routing as routing_store
 from shared.surroundings import real
 from tests.audit import Books, problems
 from tests.races.test_routing import capture
-from tests.team import config, new_lead
+from tests.team import active, config, new_lead
 
 QUICK = {"remind_after": [], "reclaim_after": "10m", "max_assignments": 5}
 TWO_POOLS = {
@@ -187,9 +188,6 @@ def test_a_configuration_gets_through_while_leads_keep_coming(world: Any, around
 
 def test_removing_a_pool_fences_its_plans(world: Any, around: Any) -> None:
     """A plan made for a pool that is gone by now must not be committed."""
-    from shared.domain.planning import plan
-    from tests.team import active
-
     team = config({"anna": 1, "bo": 1}, more=TWO_POOLS)
     apply_config(team, around)
     leads = capture(around, 1, company="Big")
@@ -199,6 +197,25 @@ def test_removing_a_pool_fences_its_plans(world: Any, around: Any) -> None:
     apply_config(config({"anna": 1}), around)
     assert routing_store.commit(planned, "a") is not None
     assert world.items()
+
+
+@pytest.mark.parametrize("how", ["switched off", "removed"])
+def test_who_is_out_gets_no_lead_either_from_outside_the_pool(
+    world: Any, around: Any, how: str
+) -> None:
+    """A plan may give a lead to whoever knows the customer."""
+    known = {"members": {"anna": 1}, "existing_owner": {"by": ["email"]}}
+    both, sales = {"anna": 1, "bo": 1}, {"pools": {"sales": known}}
+    before = config(both, more=sales)
+    after = config({"anna": 1}, more=sales)
+    if how == "switched off":
+        after = config(both, limits={"bo": {"active": False}}, more=sales)
+    apply_config(before, around)
+    leads = capture(around, 1)
+    reading = routing_store.read("sales", ["anna"])
+    planned = plan(active(before), "sales", reading.known, [Ruled(leads[0], "r")], around.now())
+    apply_config(after, around)
+    assert routing_store.commit(planned, "a") is not None
 
 
 def test_the_order_of_members_is_part_of_the_configuration(world: Any, around: Any) -> None:
