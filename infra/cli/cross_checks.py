@@ -6,7 +6,8 @@ is told already.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import time
 from functools import lru_cache
 from typing import Any, get_args, get_origin
 
@@ -20,6 +21,7 @@ from shared.domain.conditions import FieldTest, When
 from shared.domain.config import Config, Rule
 from shared.domain.fitting import Misfit
 from shared.domain.sources import Partner
+from shared.domain.week import Hours
 
 # That others refer to.
 _SECTIONS = ("reps", "managers", "pools", "tables", "hours", "holidays", "channels", "groups")
@@ -58,7 +60,21 @@ def misfits(document: Mapping[str, Any]) -> list[Misfit]:
     readable = Config.model_construct(**{**said, **sections, "rules": rules})
     for partner in readable.partners.values():
         _take_to_fit(partner, readable)
-    return list(fitting.misfits(readable))
+    return _as_far_as_compared(fitting.misfits(readable))
+
+
+def _as_far_as_compared(found: Iterable[Misfit]) -> list[Misfit]:
+    """Up to where what stands for something unreadable cannot be compared at all.
+
+    That it is unreadable is told already, and the rest once it is put right.
+    """
+    told: list[Misfit] = []
+    try:
+        for misfit in found:
+            told.append(misfit)  # noqa: PERF402  (what comes before a failure is kept)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        pass
+    return told
 
 
 def _section(document: Mapping[str, Any], entries: Any, name: str) -> _Section:
@@ -124,8 +140,24 @@ def _parts(kind: Any, said: Any) -> Any:
         entries = said if isinstance(said, dict) else {_SOME: None}
         return {key: _part(inner, value) for key, value in entries.items()}
     if get_origin(kind) is list:
-        return [_part(inner, value) for value in said] if isinstance(said, list) else []
+        return [_part(inner, value) for value in _comparable(inner, said)]
+    if kind is time:
+        return time(0)
     return said if isinstance(said, str) and kind is str else _SOME
+
+
+def _comparable(kind: Any, said: Any) -> list[Any]:
+    """A list's values; of parts of the week only the valid ones, as half of one is another."""
+    values = said if isinstance(said, list) else []
+    return [value for value in values if kind is not Hours or _is_valid(kind, value)]
+
+
+def _is_valid(kind: Any, said: Any) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(said)
+    except ValidationError:
+        return False
+    return True
 
 
 def _part(kind: Any, said: Any) -> Any:

@@ -230,7 +230,7 @@ def _circles(pools: Mapping[str, Pool]) -> Iterator[Misfit]:
                 edges.pop()
             elif target in way:
                 yield _circle(pools, way[way.index(target) :])
-            elif target in pools and target not in done:
+            elif pools.get(target) is not None and target not in done:
                 way.append(target)
                 edges.append(_next_pools(pools, target))
 

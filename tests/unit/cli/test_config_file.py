@@ -225,6 +225,53 @@ def test_what_cannot_be_read_is_not_said_not_to_fit_as_well(old: str, new: str) 
     assert {problem for problem in said if any(part in problem for part in misfit)} == allowed
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("    members:\n", "    then: q\n    members:\n", "pools.sales.then", "must be a mapping"),
+        (
+            "    members:\n",
+            "    then: {pool: 3}\n    members:\n",
+            "pools.sales.then.pool",
+            "must be text",
+        ),
+        (
+            "    members:\n",
+            "    then: {pool: [q]}\n    members:\n",
+            "pools.sales.then.pool",
+            "must be text",
+        ),
+        (
+            "    members:\n",
+            "    duty_pool: 3\n    members:\n",
+            "pools.sales.duty_pool",
+            "must be text",
+        ),
+        *(
+            ("name: Anna,", f"name: Anna, digest: {said},", "reps.anna.digest", "must be a time")
+            for said in ("7:30", '"7.30"', "25:30", "abc", "7", "true", "[7]")
+        ),
+        *(
+            (
+                "name: Anna,",
+                f"name: Anna, quiet: [{{start: {said}, end: 23:30}}],",
+                "reps.anna.quiet.0.start",
+                "must be a time",
+            )
+            for said in ("9pm", "21")
+        ),
+    ],
+)
+def test_what_others_are_compared_with_may_be_anything(
+    old: str, new: str, place: str, message: str
+) -> None:
+    text = changed("name: Bert, ", "").replace(old, new)
+    told = problems(text)
+    assert len(told) == 2
+    assert any(f": {place}: {message}" in problem for problem in told)
+    assert any("reps.bert.name: is missing" in problem for problem in told)
+
+
 def test_an_id_that_is_none_is_explained_where_it_is_used() -> None:
     assert problems(changed("    pool: sales", "    pool: Sales!")) == [
         (
