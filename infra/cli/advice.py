@@ -21,6 +21,12 @@ _MESSAGES = {
     "model_type": "must be a mapping, with lines `key: value` below it",
     "list_type": "must be a list, as in [a, b]",
     "string_type": "must be text; put it in quotes",
+    "int_parsing": "must be a whole number, as in 20",
+    "int_parsing_size": "must be a whole number, as in 20",
+    "int_type": "must be a whole number, as in 20",
+    "int_from_float": "must be a whole number, as in 20",
+    "float_parsing": "must be a number, as in 1.5",
+    "float_type": "must be a number, as in 1.5",
     "decimal_parsing": "must be a number, as in 2.5",
     "decimal_type": "must be a number, as in 2.5",
     "string_too_short": "must not be empty",
@@ -38,6 +44,8 @@ _PATTERNS = {
     r"^[A-Z]{3}$": "must be the three capital letters of a currency, as in EUR",
     SAFE_ADDRESS: "must be an address without / at its end, as in https://example.com",
 }
+# As pydantic shows a member of an enum among the values that there are.
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 # Of a value that may be of several kinds, pydantic tells each kind's problems, below its name.
 _KIND = re.compile(r"(?:list|literal)\[.*\]", re.DOTALL)
 
@@ -97,12 +105,14 @@ def advice(details: ErrorDetails) -> str:
     kind = details["type"]
     if kind == "extra_forbidden":
         return _unknown_key(details)
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         return _one_of(details)
     if kind == "string_pattern_mismatch" and details["ctx"]["pattern"] in _PATTERNS:
         return _PATTERNS[details["ctx"]["pattern"]]
     if kind == "value_error":
         return str(details.get("ctx", {}).get("error", details["msg"]))
+    if kind == "string_type" and details["input"] is None:
+        return "is empty"
     return _MESSAGES.get(kind) or _must(details["msg"])
 
 
@@ -111,11 +121,11 @@ def _must(message: str) -> str:
 
 
 def _one_of(details: ErrorDetails) -> str:
-    expected = details["ctx"]["expected"]
-    said = _must(details["msg"])
+    expected = re.findall(r"'([^']*)'", details["ctx"]["expected"])
+    said = _MEMBER.sub(r"\1", _must(details["msg"]))
     if _is_kind(details["loc"][-1]):
         said += ", or a list"
-    return said + _did_you_mean(str(details["input"]), re.findall(r"'([^']*)'", expected))
+    return said + _did_you_mean(str(details["input"]), expected)
 
 
 def _unknown_key(details: ErrorDetails) -> str:

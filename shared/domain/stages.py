@@ -49,7 +49,8 @@ def _of_stages(stages: Sequence[Stage]) -> Iterator[Problem]:
         place = "deadlines", "stages", number
         if number and _is_longer(stages[number - 1].after, stage.after):
             yield (*place, "after"), "must not be earlier than the stage before it"
-        if stage.lasts is not None and stage.do is not Action.PAUSE_REP:
+        known = isinstance(stage.do, Action)
+        if known and stage.lasts is not None and stage.do is not Action.PAUSE_REP:
             yield (*place, "for"), f"only pause_rep lasts for a time; {stage.do} does not"
         before = taken_before(stages, number)
         if before is not None and stages[before].if_still is stage.if_still:

@@ -151,6 +151,42 @@ def test_each_problem_names_its_line_and_field(old: str, new: str, problem: str)
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            "    members:\n",
+            "    protection: {first: 2h, activity: 1d, at_most: 7d, then: foo}\n    members:\n",
+            "team.yaml:7: pools.sales.protection.then: must be 'reclaim', 'open', 'park' or"
+            " 'tell_manager'",
+        ),
+        (
+            "    members:\n",
+            "    deadlines: {stages: [{after: 1h, do: pause, for: 2h}]}\n    members:\n",
+            "team.yaml:7: pools.sales.deadlines.stages.0.do: must be 'remind', 'tell_manager',"
+            " 'pause_rep', 'reclaim', 'open' or 'park'; did you mean pause_rep?",
+        ),
+        *(
+            (
+                "name: Bert, ",
+                f"name: Bert, {limit}: {said}, ",
+                f"team.yaml:4: reps.bert.{limit}: must be a whole number, as in 20",
+            )
+            for limit in ("daily_limit", "holding_limit")
+            for said in ("ten", "1.5", "[1]")
+        ),
+        (
+            "website: {}",
+            "website: {min_seconds: soon}",
+            "team.yaml:14: forms.website.min_seconds: must be a number, as in 1.5",
+        ),
+        ("name: Bert, ", "name: , ", "team.yaml:4: reps.bert.name: is empty"),
+    ],
+)
+def test_each_mistake_is_told_once_and_in_words(old: str, new: str, problem: str) -> None:
+    assert problems(changed(old, new)) == [problem]
+
+
+@pytest.mark.parametrize(
     ("weights", "field", "most"),
     [
         ("accepted: 3", "accepted", 1),  # a lead weighs one if nothing is said
