@@ -31,6 +31,7 @@ class HandedOn:
     moved: int = 0
     failed: dict[str, str] = field(default_factory=dict)  # lead → why
     tries: Counter[str] = field(default_factory=Counter)
+    unknown: bool = False  # no rep has this id, or has left without a lead
     unseen: bool = False  # there are more than those that cannot be moved leave to be seen
 
 
@@ -65,6 +66,10 @@ def hand_on(
     api = find_stack(stack).api
     with _progress(f"Handing on what {rep_id} has") as show:
         done = hand_on_all(api, rep_id, to, reason, show)
+    if done.unknown and not done.tries:
+        raise NotFoundError(
+            f"no rep of the active configuration has the id {rep_id}, and no open lead is theirs"
+        )
     _sum_up(rep_id, to, done)
     if done.failed or done.unseen:
         this = f"{command()} hand-on {rep_id}" + (f" --to {to}" if to else "")
@@ -83,7 +88,7 @@ def hand_on_all(
     done = HandedOn()
     patience = LOOKS
     while True:
-        page = _page(api, rep_id)
+        page = _page(api, rep_id, done)
         new = [lead["lead_id"] for lead in page["leads"] if lead["lead_id"] not in done.failed]
         dealt_with = done.moved + len(done.failed)
         show(dealt_with, dealt_with + len(new))
@@ -117,11 +122,12 @@ def _hand_on(
             done.failed[lead_id] = _why(result)
 
 
-def _page(api: Api, rep_id: str) -> dict[str, Any]:
+def _page(api: Api, rep_id: str, done: HandedOn) -> dict[str, Any]:
     """Up to a hundred of the rep's open leads; none, too, of somebody nobody has heard of."""
     try:
         return api.leads_of(rep_id)
     except NotFoundError:
+        done.unknown = True
         return {"leads": [], "more": False}
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from shared.errors import LeadwheelError
+from shared.domain.config import Config
+from shared.errors import LeadwheelError, NotFoundError
 
 _LEAD_ID = re.compile(r"[0-9a-z]{26}")
 _SOURCE = re.compile(r"(hook|partner|channel)s?[#/.]([a-z0-9][a-z0-9_-]{0,63})")
@@ -24,6 +25,15 @@ def require_name(text: str, what: str) -> None:
         raise LeadwheelError(
             f"{_quoted(text)} is no {what}'s id: that is made of lower-case letters, digits, - and"
             " _, as in the configuration"
+        )
+
+
+def require_rep(rep_id: str, config: Config) -> None:
+    """NotFoundError unless the configuration has a rep of this id."""
+    if rep_id not in config.reps:
+        there = ", ".join(config.reps) or "none"
+        raise NotFoundError(
+            f"no rep of the active configuration has the id {rep_id} (there: {there})"
         )
 
 

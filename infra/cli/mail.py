@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.ids import require_name
+from infra.cli.ids import require_name, require_rep
 from infra.cli.moments import local
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import BOLD, DIM, command, out, say
 from shared.errors import LeadwheelError
+from shared.store import config as config_store
 
 _WHY = {"bounced": "their server refuses it", "complained": "they call it spam"}
 
@@ -36,10 +37,17 @@ def mail(
         require_name(rep, "rep")
     if resume and rep is None:
         raise LeadwheelError("say to whom: leadwheel mail REP --resume")
-    api = find_stack(stack).api
-    answer = api.resume_mail(rep) if resume and rep else _listed(api.paused_mail(), rep)
+    found = find_stack(stack)
+    if rep is not None:
+        found.connect_store()
+        require_rep(rep, config_store.active().config)
+    before = answer = _listed(found.api.paused_mail(), rep)
+    if resume and rep:
+        answer = found.api.resume_mail(rep)
     if as_json:
         out.print(json.dumps(answer, indent=2))
+    elif resume and not before["paused"]:
+        say(f"Mail to {rep} was not paused.")
     elif resume:
         say((f"Mail to {rep} is sent again, within half a minute.", BOLD))
     else:

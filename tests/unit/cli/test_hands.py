@@ -269,6 +269,16 @@ def test_a_list_that_lags_is_waited_for(run: Any) -> None:
     assert "2 of anna's leads" in run(desk, "hand-on", "anna")[1]
 
 
-def test_who_has_nothing_has_nothing_to_hand_on(run: Any) -> None:
-    status, told = run(Desk(), "hand-on", "gone")
+def test_who_has_nothing_has_nothing_to_hand_on(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(leads=ids(1), stuck={ids(1)[0]: "not-yours"})
+    status, told = run(desk, "hand-on", "gone")  # is known by the lead that they still had
     assert (status, "gone has no open leads." in told) == (0, True)
+    monkeypatch.setattr(Desk, "_list", lambda _: _json({"leads": [], "more": False}))
+    status, told = run(Desk(), "hand-on", "bo")
+    assert (status, "bo has no open leads." in told) == (0, True)
+
+
+def test_an_id_that_nobody_has_is_no_success(run: Any) -> None:
+    status, told = run(Desk(), "hand-on", "nobody")
+    assert (status, "no open leads." in told) == (1, False)
+    assert "no rep of the active configuration has the id nobody" in told

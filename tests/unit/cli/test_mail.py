@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from infra.cli import mail
 from infra.cli.main import app
+from tests import team
 
 PAUSED = [
     {"who": "anna", "rep_id": "anna", "code": "bounced", "since": "2026-11-21T18:00:00.123Z"},
@@ -39,7 +40,10 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     api = Api()
-    monkeypatch.setattr(mail, "find_stack", lambda _: SimpleNamespace(api=api))
+    stack = SimpleNamespace(api=api, connect_store=lambda: None)
+    active = SimpleNamespace(config=team.config({"anna": 1, "bo": 1}))
+    monkeypatch.setattr(mail, "find_stack", lambda _: stack)
+    monkeypatch.setattr(mail.config_store, "active", lambda: active)
     return api
 
 
@@ -62,6 +66,21 @@ def test_it_is_tried_again(api: Api) -> None:
     assert "Mail to anna is sent again" in run("anna", "--resume").output
     assert json.loads(run("bo", "--resume", "--json").output)["rep_id"] == "bo"
     assert api.resumed == ["anna", "bo"]
+
+
+def test_what_was_not_paused_is_said_so(api: Api) -> None:
+    done = run("bo", "--resume")
+    assert (done.exit_code, done.output) == (0, "Mail to bo was not paused.\n")
+
+
+@pytest.mark.parametrize("option", [(), ("--resume",), ("--json",)])
+def test_nobody_has_an_id_that_is_not_in_the_configuration(
+    api: Api, option: tuple[str, ...]
+) -> None:
+    done = run("nobody", *option)
+    assert (done.exit_code, api.resumed) == (1, [])
+    told = "no rep of the active configuration has the id nobody (there: anna, bo)"
+    assert told in done.output
 
 
 @pytest.mark.parametrize(
