@@ -77,9 +77,18 @@ def key(
         note("its keys are dropped; within five minutes nobody takes them any more")
     else:
         made = new_key()
-        stored.change(lambda known: add_key(known, named, made, scopes, now()))
+        replaces = False
+
+        def add(known: dict[str, Credentials]) -> None:
+            nonlocal replaces
+            replaces = len(known.get(named, {}).get("keys", [])) >= KEPT
+            add_key(known, named, made, scopes, now())
+
+        stored.change(add)
         say(made)
         note(f"the key of {_called(named)}, for {', '.join(scopes)}; it is not shown again")
+        if replaces:
+            note("it takes the place of the oldest of two, which is no longer valid")
         if not is_machine:
             _say_if_not_asked_for(config, holder)
 

@@ -215,6 +215,12 @@ def test_two_keys_are_valid_and_a_third_replaces_the_oldest(stack: SourceSecrets
     assert [line[:7] for line in listed.splitlines()[1:]] == [keys[2][:7], keys[1][:7]]
 
 
+def test_that_a_key_replaces_another_is_said(stack: SourceSecrets) -> None:
+    noted = [run("key", "acme")[2] for _ in range(3)]
+    told = "it takes the place of the oldest of two, which is no longer valid"
+    assert [told in each for each in noted] == [False, False, True]
+
+
 def test_the_older_of_two_keys_can_be_dropped_and_the_last_one_not(stack: SourceSecrets) -> None:
     keys = [run("key", "acme")[1].strip() for _ in range(2)]
     assert run("key", "acme", "--drop")[0] == 0
