@@ -38,10 +38,14 @@ Make = Callable[[Mapping[str, str], int], Post]  # fields of one's own, if any, 
 
 
 class Door(NamedTuple):
-    """Where a lead goes: how it is called, and what makes the request."""
+    """Where a lead goes: how it is called, what makes the request, what to do when it is refused.
+
+    That is for a 401; empty when there is nothing to say.
+    """
 
     called: str
     make: Make
+    if_unknown: str = ""
 
 
 class Ids(NamedTuple):
@@ -118,7 +122,8 @@ def _partner_door(kind: str | None, partner_id: str | None, config: Config, stac
         to = "pings" if kind == "ping" else "leads"
         return partner_post(stack.api, partner_id, partner, sample(fields, number), proof, to=to)
 
-    return Door(f"partner {partner_id}", make)
+    shows_key = partner.trust != "signature"
+    return Door(f"partner {partner_id}", make, _about_key(partner_id) if shows_key else "")
 
 
 def _partner(kind: str | None, partner_id: str | None, config: Config) -> tuple[str, Partner]:
@@ -181,7 +186,12 @@ def _proof(partner_id: str, partner: Partner, stack: Stack) -> str:
         return key
     if stack.demo.get("partner_id") == partner_id:
         return str(stack.demo["partner_key"])
-    raise LeadwheelError(
+    raise LeadwheelError(_about_key(partner_id))
+
+
+def _about_key(partner_id: str) -> str:
+    """Where the partner's key is looked for, and where to get one."""
+    return (
         f"put the key of partner {partner_id} into {KEY_VARIABLE}; we keep only its hash"
         f" ({command()} key {partner_id} makes a new one)"
     )

@@ -15,13 +15,17 @@ FOLLOWED_FOR = 5.0  # seconds
 SETTLED = {"assigned", "parked", "quarantined", "duplicate", "rejected"}
 
 
-def report(answer: Answer, door: str) -> dict[str, Any]:
-    """Say what came back from a door; its members. ApiError: it refused."""
+def report(answer: Answer, door: str, if_unknown: str = "") -> dict[str, Any]:
+    """Say what came back from a door; its members. ApiError: it refused.
+
+    `if_unknown` is what to do when it does not know who we are.
+    """
     body = members(answer)
     if answer.status >= 300 or not body:
         problems = body.get("errors") or []
         told = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems)
-        raise ApiError(f"{door} answered {answer.status}: {told or what_is_wrong(answer)}")
+        advice = f"; {if_unknown}" if if_unknown and answer.status == 401 else ""
+        raise ApiError(f"{door} answered {answer.status}: {told or what_is_wrong(answer)}{advice}")
     say((f"{answer.status} ", BOLD), what_came(body))
     return body
 

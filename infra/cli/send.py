@@ -103,7 +103,7 @@ def send(
     for number in range(count):
         said = _numbered(fields, number) if fields and count > 1 else fields
         path, body, headers = door.make(said, first + number)
-        answer = report(found.api.deliver(path, body, headers), door.called)
+        answer = report(found.api.deliver(path, body, headers), door.called, door.if_unknown)
         if follow and count == 1:
             _say_what_next(answer, fields, found, "" if stack is None else f" --stack {stack}")
 
@@ -121,6 +121,8 @@ def _say_what_next(
 
 
 def _ask(kind: str | None, hook_id: str | None, stack: Stack) -> None:
+    if kind is None and hook_id is None:
+        raise LeadwheelError("say as which: --as meta or --as linkedin")
     stack.connect_store()
     found, hook = find_hook(kind, hook_id, config_store.active().config)
     shake_hands(stack.api, found, hook, stack.secrets.of(f"hook#{found}"))

@@ -432,7 +432,9 @@ def test_a_refusal_names_the_door_and_is_an_error(
     monkeypatch.setattr(send, "find_stack", lambda _: there)
     status, _, complained = run("send", "--as", "partner")
     assert status == 1
-    assert complained == "leadwheel: partner acme answered 401: show the key\n"
+    assert complained.startswith("leadwheel: partner acme answered 401: show the key; put the key")
+    assert "into LEADWHEEL_PARTNER_KEY; we keep only its hash" in complained
+    assert complained.endswith(" key acme makes a new one)\n")
 
 
 def test_after_a_ping_the_command_for_the_post_is_shown(
@@ -489,3 +491,10 @@ def test_the_right_answer_to_a_handshake_is_recognised(
 def test_where_there_is_nothing_to_ask_is_one_sentence(name: str, complaint: str) -> None:
     with pytest.raises(LeadwheelError, match=complaint):
         handshake.shake_hands(PLACE, "h", hook(name), {})
+
+
+def test_a_question_is_asked_as_somebody(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> None:
+    monkeypatch.setattr(send, "find_stack", lambda _: stack)
+    status, _, complained = run("send", "--challenge")
+    told = "leadwheel: say as which: --as meta or --as linkedin\n"
+    assert (status, complained) == (1, told)
