@@ -41,9 +41,10 @@ def up(port: int, page_port: int, *, with_leads: bool) -> None:
     act_locally()
     try:
         with _stoppable(), ExitStack() as running:
+            # The folder first: whose leadwheel runs already hears of both, folder and port.
+            running.enter_context(home.kept_to_ourselves())
             require_free(port, "LEADWHEEL_PORT")
             require_free(page_port, "LEADWHEEL_PAGE_PORT")
-            running.enter_context(home.kept_to_ourselves())
             try:
                 _run(running, port, page_port, with_leads=with_leads)
             except _Stopped:

@@ -193,8 +193,10 @@ def test_a_port_beyond_the_last_one_is_one_sentence() -> None:
 
 
 def test_a_second_one_from_the_same_folder_is_refused(own_home: Path) -> None:
-    with home.kept_to_ourselves():
-        status, _, complained = run("up", "--port", str(free_port()))
+    with home.kept_to_ourselves(), socket.socket() as first:
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        status, _, complained = run("up", "--port", str(first.getsockname()[1]))
     assert status == 1
     assert f"another leadwheel is running with the folder {own_home}" in complained
 
