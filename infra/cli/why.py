@@ -13,7 +13,8 @@ from infra.cli.moments import local
 from infra.cli.stack import StackOption, find_stack
 from infra.terminal import BOLD, DIM, GOOD, out, say, say_wrapped
 from shared.errors import NotFoundError
-from shared.messages.display import lines, one_line
+from shared.messages.display import one_line, shortened
+from shared.messages.visible import visible
 
 MOST_SHOWN = 2000  # characters of what was quarantined
 
@@ -89,8 +90,8 @@ def _show_kept(quarantine: dict[str, Any]) -> None:
     say()
     say((f"It came as {one_line(kind, 100)} and is kept until {until}:", DIM))
     raw = quarantine.get("raw")
-    shown = ["(not text; the API gives it in base64)"] if raw is None else lines(raw, MOST_SHOWN)
-    for line in shown:
+    sent = "(not text; the API gives it in base64)" if raw is None else shortened(raw, MOST_SHOWN)
+    for line in visible(sent).lines:
         say(f"  {line}")
 
 

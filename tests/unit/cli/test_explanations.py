@@ -205,7 +205,15 @@ def test_a_quarantined_lead_shows_what_came_harmlessly(capsys: pytest.CaptureFix
     assert lines[0] == "Lead 01abc is quarantined; nothing has been decided about it."
     assert lines[1].endswith("quarantined: cannot be read")
     assert lines[3].startswith("It came as application/json and is kept until 2026-12-21 ")
-    assert lines[4:] == ['{"email":', "[2J broken"]
+    assert lines[4:] == ['{"email":', "⟨U+001B⟩[2J broken"]
+
+
+def test_what_came_keeps_its_indentation(capsys: pytest.CaptureFixture[str]) -> None:
+    sent = '{\n    "a":  1\n}'
+    why._explain_undecided(
+        {**QUARANTINED, "quarantine": {**QUARANTINED["quarantine"], "raw": sent}}
+    )
+    assert capsys.readouterr().out.endswith('\n  {\n      "a":  1\n  }\n')
 
 
 @pytest.mark.parametrize(
