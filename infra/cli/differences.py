@@ -1,6 +1,7 @@
 """What a new configuration changes, in lines for the person who applies it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -140,11 +141,16 @@ def _shown(value: Any) -> str:
             return _shown(value.model_dump())  # as it is written
         case BaseModel() | dict():
             parts = value.items() if isinstance(value, dict) else value
-            return " ".join(f"{name} {_shown(part)}" for name, part in parts) or "none"
+            return (
+                " ".join(f"{name} {_shown(part)}" for name, part in parts if part is not None)
+                or "none"
+            )
         case list():
             return " ".join(_shown(part) for part in value) or "none"
         case None:
             return "none"
+        case time():
+            return value.isoformat("minutes")
         case bool():
             return str(value).lower()
         case _:

@@ -173,3 +173,21 @@ def test_caps_and_screens_are_told_by_their_names() -> None:
 def test_the_first_cap_is_told_by_its_name_too() -> None:
     after = {"groups": {"g": {"caps": [{"name": "budget", "per": "month", "money": 5}]}}}
     assert changed_sources({"groups": {"g": {}}}, after) == ["group g: caps budget: new"]
+
+
+def test_times_are_told_as_they_are_written_and_what_is_not_said_is_left_out() -> None:
+    anna = {
+        "name": "Anna",
+        "email": "anna@example.com",
+        "digest": "07:30",
+        "quiet": [{"days": ["mon"], "start": "21:00", "end": "07:00"}],
+        "pace": [{"per": "day", "leads": 5}],
+    }
+    bert = {"name": "Bert", "email": "bert@example.com"}
+    (line,) = changed(reps={"anna": anna, "bert": bert})
+    assert "quiet none → days mon start 21:00 end 07:00" in line
+    assert "digest none → 07:30" in line
+    (pool,) = changed(
+        pools={"sales": {"members": {"anna": 2, "bert": 1}, "member_limits": {"holding": 5}}}
+    )
+    assert pool.partition(" → ")[2] == "holding 5 pace none"
