@@ -1,5 +1,6 @@
 """The configuration file: read, checked whole, and every problem told with its line."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -53,7 +54,7 @@ def read_with_lines(file: Path, today: date | None = None) -> ReadFile:
 
 def _read(text: str, name: str, today: date | None) -> ReadFile:
     try:
-        document = parse(text)
+        document = parse(unicodedata.normalize("NFC", text))  # as leads are, or nothing matches
     except YamlProblem as problem:
         raise ConfigError([f"{name}:{problem.line}: {problem.message}"]) from problem
     today = today or datetime.now(UTC).date()

@@ -156,14 +156,18 @@ def test_each_problem_names_its_line_and_field(old: str, new: str, problem: str)
         (
             "    members:\n",
             "    protection: {first: 2h, activity: 1d, at_most: 7d, then: foo}\n    members:\n",
-            "team.yaml:7: pools.sales.protection.then: must be 'reclaim', 'open', 'park' or"
-            " 'tell_manager'",
+            (
+                "team.yaml:7: pools.sales.protection.then: must be 'reclaim', 'open', 'park' or"
+                " 'tell_manager'"
+            ),
         ),
         (
             "    members:\n",
             "    deadlines: {stages: [{after: 1h, do: pause, for: 2h}]}\n    members:\n",
-            "team.yaml:7: pools.sales.deadlines.stages.0.do: must be 'remind', 'tell_manager',"
-            " 'pause_rep', 'reclaim', 'open' or 'park'; did you mean pause_rep?",
+            (
+                "team.yaml:7: pools.sales.deadlines.stages.0.do: must be 'remind', 'tell_manager',"
+                " 'pause_rep', 'reclaim', 'open' or 'park'; did you mean pause_rep?"
+            ),
         ),
         *(
             (
@@ -423,3 +427,10 @@ def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     file = tmp_path / "team.yaml"
     file.write_text(GOOD, encoding="utf-8-sig")
     assert "sales" in read_config(file).pools
+
+
+def test_letters_with_marks_are_those_of_leads_however_they_were_typed() -> None:
+    composed, typed_apart = "Malm\u00f6", "Malmo\u0308"
+    rules = "rules:\n  - {name: a, when: {city: %s}, pool: sales}\n"
+    config = config_from(changed("rules:\n", rules % typed_apart), "team.yaml")
+    assert config == config_from(changed("rules:\n", rules % composed), "team.yaml")
