@@ -147,11 +147,9 @@ def _shown(value: Any) -> str:
             )
         case list():
             return " ".join(_shown(part) for part in value) or "none"
-        case None:
-            return "none"
         case time():
             return value.isoformat("minutes")
-        case bool():
-            return str(value).lower()
+        case None | bool():
+            return "none" if value is None else str(value).lower()
         case _:
             return f"{value:f}" if isinstance(value, Decimal) else str(value)
