@@ -58,8 +58,11 @@ def require_hook(hook_id: str, hook: Hook, delivery: Delivery) -> None:
 
 
 def secrets_of(hook_id: str) -> Mapping[str, list[str]]:
-    """A hook's secrets, for its platform's handshake."""
-    known = credentials.of_source(f"hook#{hook_id}")
+    """A hook's secrets, for its platform's handshake.
+
+    Handshakes are rare, and what an old secret answers to one looks no different: so the newest.
+    """
+    known = credentials.of_source(f"hook#{hook_id}", again=credentials.may_be_newer())
     return {name: list(values) for name, values in known.items() if isinstance(values, list)}
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 import functions.capture.handler as capture
 from infra.samples import fresh
+from shared import credentials
 from shared.domain.leads import Status, Step
 from shared.domain.sources import HookFormat
 from shared.errors import StoreBusyError
@@ -21,6 +23,7 @@ from shared.sources.signatures import SHARED_KEY
 from shared.store import config as config_store
 from tests.audit import Books
 from tests.aws_events import api_request, context
+from tests.table import client
 from tests.team import config
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -317,8 +320,13 @@ def test_metas_question_is_answered_to_who_knows_the_token(platforms: Any) -> No
     answer = platforms.ask("meta", **asked)
     assert (answer["statusCode"], answer["body"]) == (200, "1158201444")
     assert answer["headers"]["Content-Type"].startswith("text/plain")
-    assert platforms.ask("meta", **{**asked, "hub.verify_token": "b"})["statusCode"] == 403
-    assert platforms.ask("meta")["statusCode"] == 403
+    refused = platforms.ask("meta", **{**asked, "hub.verify_token": "b"})
+    assert refused["statusCode"] == 403
+    assert "verify token is not one that is stored here" in refused["body"]
+    assert "a-token" not in refused["body"]
+    plain = platforms.ask("meta")
+    assert plain["statusCode"] == 403
+    assert "no handshake" in plain["body"]
 
 
 def test_linkedins_question_is_answered_only_in_its_own_shape(platforms: Any) -> None:
@@ -327,6 +335,24 @@ def test_linkedins_question_is_answered_only_in_its_own_shape(platforms: Any) ->
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["challengeCode"] == code
     assert platforms.ask("linkedin", challengeCode='{"forged": "lead"}')["statusCode"] == 403
+
+
+def test_a_handshake_knows_what_was_stored_just_now(platforms: Any, monkeypatch: Any) -> None:
+    """The right token is not refused, nor a code signed with the secret that was before."""
+    asked = {"hub.mode": "subscribe", "hub.verify_token": "new", "hub.challenge": "1158201444"}
+    code = "5a9b7c3e-1f2d-4e6a-8b0c-9d8e7f6a5b4c"
+    for name, question in (("meta", asked), ("linkedin", {"challengeCode": code})):
+        monkeypatch.setattr(credentials, "_looked", {})
+        before = platforms.ask(name, **question)
+        stored = {f"hook#{name}": {"secret": [f"{SECRET}x", SECRET], "verify_token": ["new"]}}
+        client("secretsmanager", platforms.world.cloud).put_secret_value(
+            SecretId=os.environ["SOURCE_SECRETS_ARN"], SecretString=json.dumps(stored)
+        )
+        assert platforms.ask(name, **question)["body"] == before["body"], "once in ten seconds"
+        monkeypatch.setattr(credentials, "_looked", {})
+        after = platforms.ask(name, **question)
+        assert after["statusCode"] == 200
+        assert after["body"] != before["body"]
 
 
 def test_a_page_visit_learns_nothing(platforms: Any) -> None:
