@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from functions.desk.app import app
 from functions.desk.asked import MAX_REASON, lead_id_in, won_in
-from functions.desk.visitors import Visitor, for_visitors, see_other
+from functions.desk.visitors import Visitor, for_visitors, form, see_other
 from shared.domain.access import Right
 from shared.domain.config import Config, Rep
 from shared.domain.languages import Language
@@ -34,6 +34,7 @@ from shared.surroundings import real
 # Why a button could not do what it says: a code for the page, which has the words.
 NOT_POSSIBLE = "not_possible"
 AT_ONCE = "at_once"
+TOO_OLD = "too_old"
 
 GIVES_UP = frozenset({Step.DECLINED, Step.UNASSIGNED})
 SPACES = re.compile(r"\s+")
@@ -98,22 +99,34 @@ def _claim_unseen(visitor: Visitor, rep_id: str, config: Config) -> Response[str
 @for_visitors("/my/leads/<lead_id>", "GET", "POST")
 def my_lead(visitor: Visitor, lead_id: str) -> Response[str]:
     """A lead as its rep may see it, with a button for all that is possible; POST presses one."""
-    lead_id = lead_id_in(lead_id)
+    try:
+        return _my_lead(visitor, lead_id_in(lead_id))
+    except NotFoundError:
+        rep_id = visitor.identity.rep
+        language = (rep_id and _reader(rep_id).language) or Language.EN
+        here = {"nonce": visitor.nonce, "root": visitor.root}
+        return html_answer(_module().no_such_lead_page(language, **here), 404)
+
+
+def _my_lead(visitor: Visitor, lead_id: str) -> Response[str]:
     lead = _theirs(visitor, lead_id)
     if app.current_event.http_method != "POST":
         return _page(visitor, lead, said=_said())
-    if visitor.form is None:
-        return see_other(lead_id)
+    if visitor.form is None:  # by a page of a session that is over: only shown again what it says
+        return _page(visitor, lead, problem=TOO_OLD, sent=form(), status=409)
+    sent = visitor.form
     try:
-        step = _do(visitor, lead, visitor.form)
+        step = _do(visitor, lead, sent)
     except ImpossibleForRepError as error:
         return _refused(visitor, lead.pool, error)
     except InvalidFieldsError as error:
         ends = error.ends if isinstance(error, SnoozedTooLongError) else None
-        return _page(visitor, lead, problem=error.problems[0].field, ends=ends, status=422)
+        return _page(
+            visitor, lead, problem=error.problems[0].field, ends=ends, sent=sent, status=422
+        )
     except (ConflictError, IllegalTransitionError, NotYoursError) as error:
         problem = AT_ONCE if isinstance(error, ConflictError) else NOT_POSSIBLE
-        return _page(visitor, _theirs(visitor, lead_id), problem=problem, status=409)
+        return _page(visitor, _theirs(visitor, lead_id), problem=problem, sent=sent, status=409)
     return see_other(f"../leads?said={step}" if step in GIVES_UP else f"{lead_id}?said={step}")
 
 
@@ -137,6 +150,7 @@ def _page(
     said: str = "",
     problem: str = "",
     ends: datetime | None = None,
+    sent: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response[str]:
     """How the lead stands; of one that somebody else has by now, that it is so."""
@@ -150,7 +164,7 @@ def _page(
         "root": visitor.root,
     }
     if lead.owner == rep_id:
-        page = _module().my_lead_page(lead, rep, config, said=said, ends=ends, **usual)
+        page = _module().my_lead_page(lead, rep, config, said=said, ends=ends, sent=sent, **usual)
         return html_answer(page, status)
     if may_claim(lead, rep_id, config):
         return html_answer(_module().open_lead_page(lead, rep, config, **usual), status)

@@ -5,7 +5,7 @@ forms post, `root` the way from the page to where all paths begin. A rep's are i
 which `Config.reader` says; the others in the one that is named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -101,6 +101,11 @@ def no_leads_page(language: Language, *, nonce: str, root: str) -> str:
     return render("no_leads_page.html", language, nonce=nonce, root=root)
 
 
+def no_such_lead_page(language: Language, *, nonce: str, root: str) -> str:
+    """In place of a lead that is not the reader's, or is not there: which of these is not said."""
+    return render("no_such_lead_page.html", language, nonce=nonce, root=root)
+
+
 def my_leads_page(
     mine: Mine, rep: Rep, config: Config, *, now: datetime, said: str, nonce: str, root: str
 ) -> str:
@@ -154,12 +159,13 @@ def my_lead_page(
     nonce: str,
     root: str,
     ends: datetime | None = None,
+    sent: Mapping[str, str] | None = None,
 ) -> str:
     """A lead of the rep's, with a form for all that is possible with it now.
 
     `said` as in `my_leads_page`; `problem` is why a button did not work, as a code: "not_possible",
-    "at_once", or the field that was wrong; with `ends`, it cannot be put off so long, as it is
-    taken from the rep then.
+    "too_old", "at_once", or the field that was wrong; with `ends`, it cannot be put off so long, as
+    it is taken from the rep then. What was `sent` by that button stands in its form again.
     """
     done = [change for change in lead.log if change.rep == lead.owner and change.step in _BY_REP]
     return render(
@@ -176,6 +182,7 @@ def my_lead_page(
         said=said,
         problem=problem,
         ends=_seen(ends, rep, now),
+        sent=sent or {},
         nonce=nonce,
         root=root,
     )

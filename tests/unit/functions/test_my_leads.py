@@ -270,6 +270,23 @@ def test_what_is_wrong_is_said_in_a_sentence(team: Any) -> None:
     assert steps_of(team, lead_id)[-1] == "accepted"
 
 
+def test_what_was_typed_stands_there_again_when_it_was_not_taken(team: Any) -> None:
+    """In the form it was typed into, which is open; and safely, whatever it is."""
+    path, visit, over = f"/my/leads/{came(team)}", Visit(team), Visit(team)
+    visit.press(path, step="accepted")
+    said = {"value": "12,500", "currency": "SEK", "reason": "All of it </textarea><script>"}
+    refused = visit.press(path, step="converted", **said)
+    too_old = visit.ask("POST", path, filled_in(over.see(path)["body"], step="converted", **said))
+    for answer in (refused, too_old):
+        assert answer["body"].count('<details class="step" open>') == 1
+        won = answer["body"].partition('step" open>')[2].partition("</details>")[0]
+        assert "Close as won" in won
+        assert 'value="12,500"' in won
+        assert 'value="SEK"' in won
+        assert ">All of it &lt;/textarea&gt;&lt;script&gt;</textarea>" in won
+    assert "open>" not in visit.see(path)["body"]
+
+
 def test_a_lead_is_not_put_off_beyond_the_time_that_it_is_theirs(team: Any, around: Any) -> None:
     """Nobody is reminded of what they do not have any more; the page says when that is."""
     protection = {"first": "2h", "activity": "1d", "at_most": "2d"}
@@ -342,6 +359,8 @@ def test_another_reps_lead_is_not_there(team: Any, around: Any) -> None:
         assert bo.see(path, 404)["body"] == missing
         form = filled_in(bo.see("/my/sessions")["body"], step="accepted", assignment="1")
         assert bo.ask("POST", path, form)["body"] == missing
+    assert "There is no such lead of yours" in missing
+    assert 'href="../../my/leads"' in missing
     assert steps_of(team, lead_id)[-1] == "assigned"
 
 
@@ -356,7 +375,8 @@ def test_a_form_of_another_session_changes_nothing(team: Any) -> None:
         filled_in(also_anna.see(path)["body"], step="accepted", assignment="1"),
     ):
         answer = anna.ask("POST", path, body)
-        assert (answer["statusCode"], answer["headers"]["Location"]) == (303, lead_id)
+        assert answer["statusCode"] == 409
+        assert "too old, so nothing is kept yet" in answer["body"]
     assert steps_of(team, lead_id)[-1] == "assigned"
     too_large = anna.ask("POST", path, b"x" * 70_000)
     assert too_large["statusCode"] == 413

@@ -226,10 +226,11 @@ def pages_to_sign_in(language: Language) -> Iterator[str]:
     )
     yield my_pages.token_page(language, "7", **HERE)
     yield my_pages.no_leads_page(language, **HERE)
+    yield my_pages.no_such_lead_page(language, **HERE)
 
 
 SAID = ("accepted", "contacted", "attempted", "noted", "snoozed", "converted", "lost", "declined")
-PROBLEMS = ("not_possible", "at_once", "reason", "later", "value", "currency")
+PROBLEMS = ("not_possible", "too_old", "at_once", "reason", "later", "value", "currency")
 
 
 TEAM = config({"lena": 1})

@@ -99,6 +99,7 @@ def _pages_of_who_signs_in(lead) -> dict[str, str]:
         "sign in, refused": my_pages.sign_in_refused_page(Language.EN, root="../"),
         "token": my_pages.token_page(Language.EN, ATTACK, **here),
         "no leads": my_pages.no_leads_page(Language.EN, **here),
+        "no such lead": my_pages.no_such_lead_page(Language.EN, **here),
         "sessions": my_pages.sessions_page(
             Language.EN, [asleep, asleep], own=ATTACK, time_zone="UTC", now=now, **here
         ),
