@@ -62,7 +62,6 @@ def hand_on(
         require_name(to, "rep")
     if to == rep_id:
         raise LeadwheelError("--to names the rep who leaves; name somebody else")
-    note(f"New leads still come to {rep_id} as long as the configuration has them active.")
     api = find_stack(stack).api
     with _progress(f"Handing on what {rep_id} has") as show:
         done = hand_on_all(api, rep_id, to, reason, show)
@@ -70,6 +69,7 @@ def hand_on(
         raise NotFoundError(
             f"no rep of the active configuration has the id {rep_id}, and no open lead is theirs"
         )
+    note(f"New leads still come to {rep_id} as long as the configuration has them active.")
     _sum_up(rep_id, to, done)
     if done.failed or done.unseen:
         this = f"{command()} hand-on {rep_id}" + (f" --to {to}" if to else "")
