@@ -1,5 +1,6 @@
 """Files that lie beside the configuration, and belong to it."""
 
+import unicodedata
 from pathlib import Path
 
 
@@ -9,6 +10,8 @@ class UnreadableError(Exception):
 
 def text_beside(folder: Path, name: str, most_bytes: int) -> str:
     """The text of a file in the configuration's folder, or below it; nothing else is read.
+
+    In Unicode form NFC, as leads are: in another, no row of a table would match.
 
     UnreadableError, or UnicodeDecodeError when it is not UTF-8.
     """
@@ -25,7 +28,7 @@ def text_beside(folder: Path, name: str, most_bytes: int) -> str:
     if len(content) > most_bytes:
         mega, kilo = most_bytes // 1_000_000, most_bytes // 1000
         raise UnreadableError(f"{name} is larger than {f'{mega} MB' if mega else f'{kilo} kB'}")
-    return content.decode("utf-8-sig")
+    return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
 
 
 def not_utf8(file: Path, error: UnicodeDecodeError) -> str:

@@ -61,6 +61,13 @@ def test_rows_are_kept_as_they_stand_in_the_file(tmp_path: Path, text: str) -> N
     assert table.pools() == {"north", "south"}
 
 
+def test_letters_with_marks_are_those_of_leads_however_they_were_typed(tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(TEAM)
+    (tmp_path / "territories.csv").write_text("city,pool\nMalmo\u0308,north\n")
+    table = read_config(tmp_path / "team.yaml").tables["territories"]
+    assert table.cells() == [["Malm\u00f6", "north"]]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
