@@ -10,7 +10,7 @@ from shared.domain.leads import OPEN_STATUSES, Change, Lead, Sale, Step, replay
 from shared.domain.ledger import Entry, Held, Line
 from shared.domain.refunding import REFUNDING, to_refund
 from shared.domain.reps import Workload
-from shared.domain.rotation import Rotation, most_owed, share, take_back, with_members
+from shared.domain.rotation import Rotation, most_owed, share, take_back
 from shared.store.codec import (
     entry_from_item,
     lead_from_item,
@@ -19,7 +19,7 @@ from shared.store.codec import (
     workload_from_item,
 )
 from shared.store.table import CapItem, LeadItem, PingItem, RepItem, ReturnItem, TurnItem
-from tests.replaying import replayed
+from tests.replaying import joined, replayed
 
 GIVEN = (Step.ASSIGNED, Step.CLAIMED)
 DECIDED = (*GIVEN, Step.PARKED, Step.OPENED, Step.PASSED)
@@ -157,13 +157,12 @@ def _ledger_broken(books: Books, config: Config) -> list[str]:
             if entry.rotation.turn != number:
                 found.append(f"{pool_id}: turn {number} is missing")
                 break
-            weights = {rep: s.weight for rep, s in entry.rotation.standings.items()}
-            joined = with_members(before, weights)
+            start = joined(before, entry)
             if any(line.refunds for line in entry.lines):
-                again = _refunded(joined, entry, entries)
+                again = _refunded(start, entry, entries)
             else:
-                again = replayed(joined, entry)
-                found += _wrongly_given(joined, entry, config)
+                again = replayed(start, entry)
+                found += _wrongly_given(start, entry, config)
             if again.standings != entry.rotation.standings:
                 found.append(f"{pool_id}: turn {number} does not follow from the one before")
             if sum(s.credit for s in entry.rotation.standings.values()) != 0:
@@ -182,7 +181,7 @@ def _refunded(rotation: Rotation, entry: Entry, entries: list[Entry]) -> Rotatio
     return take_back(rotation, sharing, weights, given.chosen or "", given.amount)
 
 
-def _wrongly_given(joined: Rotation, entry: Entry, config: Config) -> list[str]:
+def _wrongly_given(start: Rotation, entry: Entry, config: Config) -> list[str]:
     """Where nothing but debt decides, who was owed most got the lead."""
     pool = config.pools.get(entry.pool_id)
     by_debt = pool and pool.strategy in ("weighted", "round_robin") and not pool.strict
@@ -194,7 +193,7 @@ def _wrongly_given(joined: Rotation, entry: Entry, config: Config) -> list[str]:
         if line.way or line.split or not line.moves_credit:
             continue
         upto = replace(entry, lines=entry.lines[:position])
-        rotation = replayed(joined, upto)
+        rotation = replayed(start, upto)
         sharing = line.sharing(members)
         share(rotation, sharing, entry.weights(line, sharing), line.amount)
         if most_owed(rotation, line.eligible(members)) != line.chosen:

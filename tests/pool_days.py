@@ -24,9 +24,9 @@ from shared.domain.planning import plan
 from shared.domain.plans import Known, Plan, Ruled
 from shared.domain.pools import Strategy
 from shared.domain.reps import Obstacle, Workload
-from shared.domain.rotation import LEAD, with_members
+from shared.domain.rotation import LEAD
 from shared.store.codec import entry_from_item, entry_to_item
-from tests.replaying import replayed
+from tests.replaying import joined, replayed
 from tests.team import active, config, new_lead
 
 START = datetime(2026, 3, 27, 9, tzinfo=UTC)  # two days before clocks go forward in Europe
@@ -320,8 +320,7 @@ class Simulation:
         self._books_are_right(before, planned)
         carried = {rep: self._carried(rep) for rep in self.config.reps}
         ties = dict(before.ties)
-        weights = {rep: s.weight for rep, s in planned.entry.rotation.standings.items()}
-        rotation = with_members(before.rotation, weights)
+        rotation = joined(before.rotation, planned.entry)
         for line, move in zip(planned.entry.lines, planned.moves, strict=True):
             upto = replace(
                 planned.entry, lines=planned.entry.lines[: planned.entry.lines.index(line)]
@@ -342,10 +341,7 @@ class Simulation:
     def _books_are_right(self, before: Known, planned: Plan) -> None:
         entry, rotation = planned.entry, planned.entry.rotation
         assert sum(standing.credit for standing in rotation.standings.values()) == 0
-        joined = with_members(
-            before.rotation, {rep: s.weight for rep, s in rotation.standings.items()}
-        )
-        assert replayed(joined, entry).standings == rotation.standings
+        assert replayed(joined(before.rotation, entry), entry).standings == rotation.standings
         assert entry_from_item(entry_to_item(entry, "attempt")) == entry
         adds: dict[str, Burden] = {}
         for move in planned.moves:

@@ -1,7 +1,21 @@
 """A ledger read again: what an entry's lines lead to, from the accounts before it."""
 
+from dataclasses import replace
+
 from shared.domain.ledger import Entry
-from shared.domain.rotation import Rotation, Standing, pay, settle, share
+from shared.domain.rotation import Rotation, mark_behind, pay, settle, share, with_members
+
+
+def joined(before: Rotation, entry: Entry) -> Rotation:
+    """The rotation before an entry, with the entry's members.
+
+    Whether who is new counts as behind, the configuration says; here it is taken on trust.
+    """
+    after = entry.rotation.standings
+    rotation = with_members(before, {rep: one.weight for rep, one in after.items()})
+    for rep in after.keys() - before.standings.keys():
+        rotation.standings[rep].behind = after[rep].behind
+    return rotation
 
 
 def replayed(before: Rotation, entry: Entry) -> Rotation:
@@ -10,7 +24,7 @@ def replayed(before: Rotation, entry: Entry) -> Rotation:
     Of a refund: see `refund` of the ledger.
     """
     standings = {
-        rep: Standing(after.weight, before.standings[rep].credit, before.standings[rep].last)
+        rep: replace(before.standings[rep], weight=after.weight)
         for rep, after in entry.rotation.standings.items()
     }
     rotation = Rotation(entry.rotation.turn, before.leads, standings)
@@ -19,6 +33,8 @@ def replayed(before: Rotation, entry: Entry) -> Rotation:
     for line in entry.lines:
         if line.moves_credit:
             sharing = line.sharing(members)
+            if line.accrues:
+                mark_behind(rotation, line.absent(members), line.there(members))
             share(rotation, sharing, entry.weights(line, sharing), line.amount)
             pay(rotation, line.chosen or "", line.amount)
     return rotation

@@ -6,7 +6,7 @@ from typing import Any
 from functions import loaded
 from shared.domain.leads import Lead, Step
 from shared.errors import LeadwheelError
-from shared.flows.retry_waiting import AT_ONCE, retry_parked
+from shared.flows.retry_waiting import first_parked
 from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
@@ -15,14 +15,18 @@ from shared.surroundings import Surroundings, real
 from shared.telemetry import logger
 
 
-def _retry_for(freed: set[str], around: Surroundings) -> int:
-    """Offer parked leads of all pools in which these reps are; answers how many wait no more.
+def _waiting_for(freed: set[str], around: Surroundings) -> list[Lead]:
+    """Parked leads of all pools in which these reps are; of each the oldest.
 
-    The oldest of each: the sweep sees to the others.
+    The sweep sees to the others, and to all when they cannot be read now.
     """
-    pools = config_store.active().config.pools if freed else {}
-    theirs = [pool_id for pool_id, pool in pools.items() if not freed.isdisjoint(pool.members)]
-    return sum(retry_parked(pool_id, around, most=AT_ONCE).moved for pool_id in theirs)
+    try:
+        pools = config_store.active().config.pools if freed else {}
+        theirs = [pool_id for pool_id, pool in pools.items() if not freed.isdisjoint(pool.members)]
+        return [lead for pool_id in theirs for lead in first_parked(pool_id, around)]
+    except LeadwheelError as error:
+        logger.warning("parked leads were not offered", error_type=type(error).__name__)
+        return []
 
 
 def _as_they_are(leads: Iterable[Lead]) -> list[Lead]:
@@ -57,13 +61,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             case "rep":
                 freed.add(image["pk"]["S"].partition("#")[2])
     around = real()
-    tried_again = 0
-    try:  # first: who waits for a rep's room is not overtaken by who has just come
-        tried_again = _retry_for(freed, around)
-    except LeadwheelError as error:  # the sweep tries again
-        logger.warning("parked leads were not offered", error_type=type(error).__name__)
-    routed = route_leads(_as_they_are(leads.values()), around)
-    routed.assigned += tried_again
+    # First who waits for a rep's room: they are not overtaken by who has just come.
+    waiting = _waiting_for(freed, around)
+    routed = route_leads([*waiting, *_as_they_are(leads.values())], around)
+    failed = [records[lead_id] for lead_id in routed.unsettled if lead_id in records]
     logger.info(
         "routed",
         assigned=routed.assigned,
@@ -73,9 +74,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         conflicts=routed.conflicts,
         unsettled=len(routed.unsettled),
     )
-    return {
-        "batchItemFailures": [{"itemIdentifier": records[lead_id]} for lead_id in routed.unsettled]
-    }
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in failed]}
 
 
 loaded()

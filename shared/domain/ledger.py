@@ -79,6 +79,15 @@ class Line:
             return self.eligible(members)
         return [rep for rep, letter in zip(members, self.mask, strict=True) if letter in ACCRUING]
 
+    def absent(self, members: Iterable[str]) -> list[str]:
+        """Those of the entry's members who were away."""
+        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter in ABSENT]
+
+    def there(self, members: Iterable[str]) -> list[str]:
+        """Those who were not, whether they could take the lead or not."""
+        gone = ABSENT | {Obstacle.INACTIVE}
+        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter not in gone]
+
     @property
     def moves_credit(self) -> bool:
         """Whether the rotation moved."""
@@ -131,11 +140,14 @@ def refund(
 
 
 def standings_to_text(entry: Entry) -> str:
-    """The accounts, one member a line: rep, weight, credit, number of their last lead, held."""
+    """The accounts, one member a line: rep, weight, credit, number of their last lead, held.
+
+    The number's sign says who is behind: a release that does not know that reads the number.
+    """
     held = entry.held or (None,) * len(entry.rotation.standings)
     return "\n".join(
-        f"{rep} {standing.weight} {standing.credit} {standing.last}{_held_to_text(one)}"
-        for (rep, standing), one in zip(entry.rotation.standings.items(), held, strict=True)
+        f"{rep} {one.weight} {one.credit} {'+' * one.behind}{one.last}{_held_to_text(before)}"
+        for (rep, one), before in zip(entry.rotation.standings.items(), held, strict=True)
     )
 
 
@@ -145,7 +157,7 @@ def standings_from_text(text: str) -> tuple[dict[str, Standing], tuple[Held, ...
     held: list[Held] = []
     for row in text.splitlines():
         rep, weight, credit, last, *more = row.split(" ")
-        standings[rep] = Standing(int(weight), int(credit), int(last))
+        standings[rep] = Standing(int(weight), int(credit), int(last), last.startswith("+"))
         held += map(_held_from_text, more)
     return standings, tuple(held)
 

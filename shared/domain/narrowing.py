@@ -13,7 +13,7 @@ from shared.domain.limits import THOUSAND
 from shared.domain.plans import tries_in, waited_in
 from shared.domain.pools import Match
 from shared.domain.reps import ELIGIBLE, Obstacle
-from shared.domain.rotation import Rotation
+from shared.domain.rotation import LEAD, Rotation
 from shared.domain.values import texts_of
 
 
@@ -127,11 +127,9 @@ def spaced_out(
     rotation: Rotation,
     weights: Mapping[str, int],
     catch_up: Decimal,
-    dearest: int,
 ) -> Sequence[str]:
     """Who is owed more than a lead, having been away, gets at most so many times the normal share.
 
-    More than the `dearest` lead: one lead may leave others so far behind who were there all along.
     Owed more than the others who could take it are on average: when somebody is away for long, the
     others owe them ever more, and a new member is owed as much more than these.
 
@@ -139,11 +137,15 @@ def spaced_out(
     pair may be theirs, but no two in a row. Nobody is held back when nobody else could take it.
     """
     eligible = [i for i, letter in enumerate(mask) if letter == ELIGIBLE]
-    owed = {i: rotation.standings[members[i]].credit for i in eligible}
-    together = sum(owed.values())
-    behind = [i for i in eligible if (owed[i] - dearest) * len(eligible) >= together]
-    if not behind:
+    standings = {i: rotation.standings[members[i]] for i in eligible}
+    if not any(one.behind for one in standings.values()):
         return mask
+    together = sum(one.credit for one in standings.values())
+    behind = [
+        i
+        for i, one in standings.items()
+        if one.behind and (one.credit - LEAD) * len(eligible) >= together
+    ]
     there = zip(members, mask, strict=True)
     total = sum(weights[rep] for rep, letter in there if letter != Obstacle.INACTIVE) * THOUSAND
     own = list(mask)

@@ -7,7 +7,7 @@ Who may not take it neither gains nor loses.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 LEAD = 1_000_000  # one lead, in the unit of credit
@@ -20,6 +20,7 @@ class Standing:
     weight: int
     credit: int = 0
     last: int = 0  # which of the pool's leads it was, counted from 1; 0: has had none yet
+    behind: bool = False  # where absence is caught up with: has been away, and has not yet
 
 
 @dataclass(slots=True)
@@ -82,6 +83,22 @@ def give(rotation: Rotation, eligible: Sequence[str]) -> str:
     return chosen
 
 
+def mark_behind(rotation: Rotation, absent: Sequence[str], there: Sequence[str]) -> None:
+    """Book who is behind, having been away: the absent from now on, others until they are level.
+
+    `there`: who is not away, whether the lead suits them or not. Level is who is owed less than a
+    lead more than these are on average.
+    """
+    standings = rotation.standings
+    for rep in absent:
+        standings[rep].behind = True
+    together = sum(standings[rep].credit for rep in there)
+    for rep in there:
+        one = standings[rep]
+        if one.behind and (one.credit - LEAD) * len(there) < together:
+            one.behind = False
+
+
 def owed_before(
     credits_after: Mapping[str, int],
     sharing: Sequence[str],
@@ -114,23 +131,25 @@ def take_back(
     back = {rep: -part for rep, part in zip(sharing, shares(tuple(weights), amount), strict=True)}
     back[chosen] = back.get(chosen, 0) + amount
     standings = {
-        rep: Standing(standing.weight, standing.credit + back.pop(rep, 0), standing.last)
+        rep: replace(standing, credit=standing.credit + back.pop(rep, 0))
         for rep, standing in rotation.standings.items()
     }
     _share_out(sum(back.values()), standings)
     return Rotation(rotation.turn, rotation.leads, standings)
 
 
-def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
+def with_members(
+    rotation: Rotation, weights: Mapping[str, int], *, new_are_behind: bool = False
+) -> Rotation:
     """The rotation for a changed member list: nobody who stays is reset.
 
     New members start at zero. What leavers were owed, or had too much, is shared out by weight
     among those who are there now, so that the sum stays zero.
     """
     standings = {
-        rep: Standing(weight, old.credit, old.last)
+        rep: Standing(weight, old.credit, old.last, old.behind)
         if (old := rotation.standings.get(rep))
-        else Standing(weight)
+        else Standing(weight, behind=new_are_behind)
         for rep, weight in weights.items()
     }
     left = sum(old.credit for rep, old in rotation.standings.items() if rep not in weights)

@@ -49,13 +49,6 @@ def worth_of(config: Config, pool: Pool, ruled: Ruled, now: datetime) -> Worth:
     )
 
 
-def dearest_of(pool: Pool) -> int:
-    """The most credit that one of the pool's leads may cost."""
-    if pool.credit_by == "lead" or pool.value is None:
-        return LEAD
-    return int(pool.value.at_most * THOUSAND) * (LEAD // THOUSAND)
-
-
 def _value(pool: Pool, lead: Lead) -> int:
     """What a lead is worth, in thousandths of a typical one, which it is if it does not say."""
     value = pool.value

@@ -92,7 +92,9 @@ def _active() -> ActiveConfig | None:
 def _changed_pools(config: Config, before: Config | None) -> list[str]:
     """The pools in which a plan made before must not be committed any more; also those gone."""
     pools = dict.fromkeys([*config.pools, *(before.pools if before else ())])
-    return [pool for pool in pools if before is None or _says(config, pool) != _says(before, pool)]
+    if before is None or any(before.is_active(r) and not config.is_active(r) for r in before.reps):
+        return list(pools)  # whoever is gone may be given leads by hand in any of them
+    return [pool for pool in pools if _says(config, pool) != _says(before, pool)]
 
 
 def _says(config: Config, pool_id: str) -> object:
@@ -114,6 +116,6 @@ def _entry(config: Config, pool_id: str, version: int, now: datetime) -> Entry:
     newest = routing_store.rotation(pool_id)
     rotation = newest.rotation if newest else Rotation()
     if pool := config.pools.get(pool_id):
-        rotation = with_members(rotation, pool.weights())
+        rotation = with_members(rotation, pool.weights(), new_are_behind=pool.absence == "catch_up")
     rotation.turn += 1
     return Entry(pool_id, rotation, version, now, tallies=newest.tallies if newest else {})

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.config import ActiveConfig, Config
+from shared.domain.deadlines import Action
 from shared.domain.leads import TO_BE_ENRICHED, WAITING, Change, Lead, Status, Step
 from shared.domain.pools import Strategy
 from shared.domain.rules import route
@@ -91,8 +92,8 @@ def _other_rule(
     """The rule that sends the lead to another pool than before; None: it stays where it is."""
     if lead.status not in WAITING | {Status.ASSIGNED} or _was_rerouted(lead):
         return None
-    if _is_where_a_hand_put_it(lead):
-        return None
+    if _is_where_a_hand_put_it(lead) or lead.then is Action.PARK:
+        return None  # a manager has decided, or is to
     if lead.status is Status.NEW and not lead.passed_on:
         return None  # routing is about to ask the rules in any case
     before = route(active.config, lead.source, lead.fields, now)

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from shared.domain.config import ActiveConfig, Config
+from shared.domain.leads import Lead
 from shared.flows.route_leads import Routed, route_leads
 from shared.store import config as config_store
 from shared.store import leads as lead_store
@@ -38,8 +39,7 @@ def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MO
     which a fresh lead has to stay. Where one lead may find somebody and another nobody, it looks on
     in any case; and of more than `most`, at some of the younger ones too, others each time.
     """
-    pool_waits = lead_store.lying_in(f"parked#{pool_id}")
-    ids = list(islice(pool_waits, LISTED_AT_MOST))
+    ids = _parked(pool_id)
     if not ids:
         return Retried(0, 0)
     alike = not _is_picky(config_store.active(ANY_AGE).config, pool_id)
@@ -52,6 +52,19 @@ def retry_parked(pool_id: str, around: Surroundings, *, most: int = PARKED_AT_MO
         if alike and fresh and _moved(routed) + routed.renewed < fresh:
             break
     return Retried(moved, len(ids) - moved)
+
+
+def first_parked(pool_id: str, around: Surroundings) -> list[Lead]:
+    """Those of the pool's parked leads that come first when they are offered again."""
+    ids = _parked(pool_id)
+    if len(ids) > AT_ONCE and _is_picky(config_store.active(ANY_AGE).config, pool_id):
+        ids = _some_of(ids, AT_ONCE, around)
+    return lead_store.get_many(ids[:AT_ONCE]) if ids else []
+
+
+def _parked(pool_id: str) -> list[str]:
+    """The ids of the pool's parked leads, oldest first."""
+    return list(islice(lead_store.lying_in(f"parked#{pool_id}"), LISTED_AT_MOST))
 
 
 def _some_of(ids: list[str], most: int, around: Surroundings) -> list[str]:

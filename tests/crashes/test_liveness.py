@@ -199,17 +199,22 @@ def test_removing_a_pool_fences_its_plans(world: Any, around: Any) -> None:
     assert world.items()
 
 
-@pytest.mark.parametrize("how", ["switched off", "removed"])
+@pytest.mark.parametrize("how", ["switched off", "removed", "renamed"])
+@pytest.mark.parametrize("policy", [{"existing_owner": {"by": ["email"]}}, {}])
 def test_who_is_out_gets_no_lead_either_from_outside_the_pool(
-    world: Any, around: Any, how: str
+    world: Any, around: Any, policy: dict[str, Any], how: str
 ) -> None:
-    """A plan may give a lead to whoever knows the customer."""
-    known = {"members": {"anna": 1}, "existing_owner": {"by": ["email"]}}
+    """A plan may give a lead to whoever knows the customer, or whom a manager names."""
+    known = {"members": {"anna": 1}, **policy}
     both, sales = {"anna": 1, "bo": 1}, {"pools": {"sales": known}}
     before = config(both, more=sales)
     after = config({"anna": 1}, more=sales)
     if how == "switched off":
         after = config(both, limits={"bo": {"active": False}}, more=sales)
+    if how == "renamed":
+        after = before.model_copy(
+            update={"reps": {"anna": before.reps["anna"], "bodahl": before.reps["bo"]}}
+        )
     apply_config(before, around)
     leads = capture(around, 1)
     reading = routing_store.read("sales", ["anna"])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.config import ActiveConfig
-from shared.domain.planning import plan
+from shared.domain.planning import assign, plan
 from shared.domain.plans import Known, Ruled
 from shared.domain.reps import Workload
 from shared.domain.rotation import LEAD
@@ -45,6 +45,16 @@ class Table:
         self.got += got
         assert sum(self.credits.values()) == 0
         return got
+
+    def give_by_hand(self, rep: str) -> None:
+        """A manager gives one lead to this rep."""
+        lead = Ruled(new_lead(f"lead{len(self.got):06d}", START), "r")
+        self.known = assign(self.team, "sales", self.known, lead, rep, START, by="maria").known
+        self.got.append(rep)
+
+    def finish_all_of(self, rep: str) -> None:
+        """This rep's hands are empty again."""
+        self.known = replace(self.known, loads={**self.known.loads, rep: Workload()})
 
     @property
     def credits(self) -> dict[str, int]:
@@ -105,9 +115,10 @@ def test_who_is_switched_off_keeps_no_credit_either() -> None:
     assert table.credits["anna"] == 0
 
 
-@given(seeds)
+@pytest.mark.parametrize("credit_by", ["lead", "value"])
+@given(seed=seeds)
 @settings(max_examples=25, deadline=None)
-def test_catching_up_is_bounded_and_complete(seed: int) -> None:
+def test_catching_up_is_bounded_and_complete(credit_by: str, seed: int) -> None:
     """Back after a long time: never much more than so many times the normal share, and all of it.
 
     A stretch of leads may begin just before one of theirs and end just after one, and so may the
@@ -115,7 +126,8 @@ def test_catching_up_is_bounded_and_complete(seed: int) -> None:
     """
     chance = Random(seed)
     times = chance.choice(["1.5", "2", "3", "5"])
-    table = any_team(chance, absence="catch_up", catch_up=times)
+    value = {"value": {"typical": 1000, "at_most": 10}} if credit_by == "value" else {}
+    table = any_team(chance, absence="catch_up", catch_up=times, credit_by=credit_by, **value)
     weights = table.team.config.pools["sales"].weights()
     share = weights["rep0"] / sum(weights.values())
     table.give(chance.randint(1, 30))
@@ -173,17 +185,29 @@ def test_a_new_member_gets_no_flood_for_what_is_owed_to_somebody_absent() -> Non
     assert not any(one == other == "new" for one, other in pairwise(got))
 
 
-@given(seeds)
+@pytest.mark.parametrize(
+    "pool",
+    [
+        {"credit_by": "value", "value": {"typical": 1000, "at_most": 10}},
+        {"strategy": "least_loaded", "split": {"percent": 30, "strategy": "weighted"}},
+        {"charges": ["manual"]},
+    ],
+    ids=["by value", "split", "by hand"],
+)
+@given(seed=seeds)
 @settings(max_examples=25, deadline=None)
-def test_nobody_catches_up_who_was_there_all_along(seed: int) -> None:
-    """By value, one dear lead leaves the others behind by as much as it costs."""
+def test_nobody_catches_up_who_was_there_all_along(pool: dict[str, Any], seed: int) -> None:
+    """Others may leave them far behind: by one dear lead, by idle hands, by a manager's favour."""
 
     def given_out(absence: str) -> list[str]:
         chance = Random(seed)
-        value = {"typical": 1000, "at_most": 10}
-        table = any_team(chance, absence=absence, credit_by="value", value=value)
-        for _ in range(200):
+        table = any_team(chance, absence=absence, catch_up="1.1", **pool)
+        for _ in range(100):
+            if "charges" in pool and chance.random() < 0.3:
+                table.give_by_hand("rep0")
             table.give(1, value=str(chance.choice([100, 1000, 1000, 10_000])))
+            if "split" in pool:
+                table.finish_all_of(chance.choice(["rep0", "rep1"]))
         return table.got
 
     assert given_out("catch_up") == given_out("frozen")

@@ -49,7 +49,9 @@ lines = st.builds(
 
 @st.composite
 def entries(draw: Any) -> Entry:
-    standing = st.builds(Standing, st.integers(1, 10**9), st.integers(-(10**12), 10**12), counts)
+    standing = st.builds(
+        Standing, st.integers(1, 10**9), st.integers(-(10**12), 10**12), counts, st.booleans()
+    )
     standings = draw(st.dictionaries(ids, standing, min_size=1, max_size=5))
     held = st.builds(Held, *[st.integers(0, 3) | counts] * 5)
     size = len(standings)

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.leads import Change, Lead, Step, evolve
 from shared.domain.narrowing import Narrowing, spaced_out
-from shared.domain.rotation import LEAD, Rotation, Standing
+from shared.domain.rotation import LEAD, Rotation, Standing, mark_behind
 from tests.team import config, new_lead
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -115,14 +115,16 @@ def spaced(
     credits_and_last: list[tuple[float, int]],
     leads: int,
     times: str,
-    dearest: int = LEAD,
+    behind: str = "",
 ) -> str:
+    """The mask then; `behind` has a `b` for each who has been away, or nothing if all have."""
     names = [f"rep{n}" for n in range(len(mask))]
     rotation = Rotation(1, leads)
-    for rep, (credit, last) in zip(names, credits_and_last, strict=True):
-        rotation.standings[rep] = Standing(1000, int(credit * LEAD), last)
+    letters = behind or "b" * len(mask)
+    for rep, (credit, last), letter in zip(names, credits_and_last, letters, strict=True):
+        rotation.standings[rep] = Standing(1000, int(credit * LEAD), last, letter == "b")
     weights = dict.fromkeys(names, 1000)
-    return "".join(spaced_out(list(mask), names, rotation, weights, Decimal(times), dearest))
+    return "".join(spaced_out(list(mask), names, rotation, weights, Decimal(times)))
 
 
 def test_who_is_owed_much_waits_after_a_lead_of_theirs() -> None:
@@ -147,10 +149,28 @@ def test_owed_is_compared_with_the_others_who_are_there() -> None:
     assert spaced("pp..", [(90.0, 1), (-90.0, 2), (0.0, 101), (0.0, 100)], 101, "2") == "pp.."
 
 
-def test_who_is_behind_by_less_than_the_dearest_lead_may_have_been_there() -> None:
+def test_who_was_there_all_along_is_held_back_for_nothing_that_they_are_owed() -> None:
     standings = [(9.0, 100), (-3.0, 1), (-3.0, 2), (-3.0, 3)]
-    assert spaced("....", standings, 100, "2", 8 * LEAD) == "c..."
-    assert spaced("....", standings, 100, "2", 13 * LEAD) == "...."
+    assert spaced("....", standings, 100, "2", behind="b...") == "c..."
+    assert spaced("....", standings, 100, "2", behind=".bbb") == "...."
+
+
+def test_who_has_been_away_is_behind_until_they_are_level_with_those_who_are_there() -> None:
+    rotation = Rotation(1, 9)
+    for rep, credit in {"away": -90, "back": 92, "new": -1, "there": -1}.items():
+        rotation.standings[rep] = Standing(1000, credit * LEAD, 1, rep in ("back", "new"))
+
+    def behind() -> list[str]:
+        return [rep for rep, one in rotation.standings.items() if one.behind]
+
+    mark_behind(rotation, ["away"], ["back", "new", "there"])
+    assert behind() == ["away", "back"]
+    rotation.standings["back"].credit = int(0.6 * LEAD)
+    mark_behind(rotation, ["away"], ["back", "new", "there"])
+    assert behind() == ["away", "back"]
+    rotation.standings["back"].credit = int(0.4 * LEAD)
+    mark_behind(rotation, ["away"], ["back", "new", "there"])
+    assert behind() == ["away"]
 
 
 def test_who_is_switched_off_makes_nobodys_share_smaller() -> None:

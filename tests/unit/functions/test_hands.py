@@ -869,6 +869,20 @@ class TestEnriching:
         assert office.lead(lead)["status"] == "parked"
         assert steps(tell(lead, message="and soon")[1])[-1] == "enriched"
 
+    @pytest.mark.parametrize("if_still", ["unaccepted", "not_contacted"])
+    def test_nor_does_a_rule_for_another_pool_take_it_from_its_manager(
+        self, office: Office, if_still: str
+    ) -> None:
+        park = {"after": "20m", "if_still": if_still, "do": "park"}
+        office.works_by(team(deadlines={"stages": [park]}))
+        (lead,) = office.leads(1)
+        if if_still == "not_contacted":
+            call("POST", f"/v1/leads/{lead}/accept")
+        office.world.clock.turn(minutes=21)
+        office.world.sweep()
+        office.world.route()
+        assert steps(tell(lead, country="NO")[1])[-2:] == ["parked", "enriched"]
+
     def test_a_lead_in_quarantine_is_put_right_there(self, office: Office) -> None:
         broken = json.loads(office.world.post(b'{"email": ', "broken")["body"])["lead_id"]
         assert tell(broken, name="Ada")[0] == 409
