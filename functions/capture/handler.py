@@ -171,7 +171,7 @@ def hook(hook_id: str) -> Response[str]:
     try:
         active, delivery = _config(), _delivery()
         if delivery.method != "POST":
-            return _challenge(delivery, hook_door.answer_challenge(active, hook_id, delivery))
+            return _challenge(hook_door.answer_challenge(active, hook_id, delivery))
         lead_ids = hook_door.take_hook_delivery(active, hook_id, delivery, real())
     except LeadwheelError as error:
         _count_refused(error, f"hook#{hook_id}")
@@ -179,12 +179,11 @@ def hook(hook_id: str) -> Response[str]:
     return json_answer({"status": "received", "lead_ids": lead_ids})
 
 
-def _challenge(delivery: Delivery, answer: tuple[str, str] | None) -> Response[str]:
+def _challenge(answer: tuple[str, str] | None) -> Response[str]:
     if answer is None:
-        why = "This is no handshake that we answer; deliveries are POSTs"
-        if "hub.verify_token" in delivery.query:
-            why = "The verify token is not one that is stored here"
-        return problem(403, "forbidden", why)
+        return problem(
+            403, "forbidden", "This is no handshake that we answer; deliveries are POSTs"
+        )
     content_type, body = answer
     return Response(200, content_type, body)
 

@@ -1,11 +1,22 @@
 """Files that lie beside the configuration, and belong to it."""
 
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
 class UnreadableError(Exception):
     """Why a file cannot be read at all."""
+
+
+def path_beside(folder: Path, name: str) -> Path:
+    """The path of a file in this folder, or below it, in whichever Unicode form it is stored."""
+    path = folder
+    for part in PurePath(name).parts:
+        if not (path / part).exists() and path.is_dir():
+            names = (entry.name for entry in path.iterdir())
+            part = next((one for one in names if unicodedata.normalize("NFC", one) == part), part)  # noqa: PLW2901
+        path /= part
+    return path
 
 
 def text_beside(folder: Path, name: str, most_bytes: int) -> str:
@@ -16,7 +27,7 @@ def text_beside(folder: Path, name: str, most_bytes: int) -> str:
     UnreadableError, or UnicodeDecodeError when it is not UTF-8.
     """
     try:
-        file = (folder / name).resolve()
+        file = path_beside(folder, name).resolve()
         if not file.is_relative_to(folder.resolve()):
             raise UnreadableError("must lie beside the configuration, or in a folder there")
         with file.open("rb") as opened:

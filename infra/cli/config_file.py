@@ -1,6 +1,5 @@
 """The configuration file: read, checked whole, and every problem told with its line."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -54,7 +53,7 @@ def read_with_lines(file: Path, today: date | None = None) -> ReadFile:
 
 def _read(text: str, name: str, today: date | None) -> ReadFile:
     try:
-        document = parse(unicodedata.normalize("NFC", text))  # as leads are, or nothing matches
+        document = parse(text)
     except YamlProblem as problem:
         raise ConfigError([f"{name}:{problem.line}: {problem.message}"]) from problem
     today = today or datetime.now(UTC).date()

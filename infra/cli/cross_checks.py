@@ -74,7 +74,7 @@ def _as_far_as_compared(found: Iterable[Misfit]) -> list[Misfit]:
             told.append(misfit)  # noqa: PERF402  (what comes before a failure is kept)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         pass
-    return told
+    return [misfit for misfit in told if _SOME not in misfit.message]
 
 
 def _section(document: Mapping[str, Any], entries: Any, name: str) -> _Section:

@@ -148,7 +148,7 @@ def _shown(value: Any) -> str:
         case list():
             return " ".join(_shown(part) for part in value) or "none"
         case time():
-            return value.isoformat("minutes")
+            return value.isoformat("seconds" if value.second else "minutes")
         case None | bool():
             return "none" if value is None else str(value).lower()
         case _:

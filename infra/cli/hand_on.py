@@ -55,7 +55,8 @@ def hand_on(
     """Hand on all open leads of a rep who leaves, also of one who has left the configuration.
 
     Switch the rep off first (`active: false`, or take them out, then `leadwheel apply`): nothing
-    new comes to them meanwhile. It can be broken off and run again at any time.
+    new comes to them meanwhile. It can be broken off and run again at any time; who has left the
+    configuration, and has no lead any more, is nobody then.
     """
     require_name(rep_id, "rep")
     if to is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from infra.cli.beside import path_beside
 from infra.cli.readable import mapping
 from infra.cli.yaml_file import MAX_BYTES, Place
 from shared.domain.hours import Holidays
@@ -140,7 +141,7 @@ def _of_calendar(name: str | None, folder: Path, first: date, last: date) -> dic
 def _text(name: str, folder: Path) -> str:
     """The text of a file in the configuration's folder, or below it; nothing else is read."""
     try:
-        file = (folder / name).resolve()
+        file = path_beside(folder, name).resolve()
         if not file.is_relative_to(folder.resolve()):
             raise _Unknown("calendar", f"{name} must lie beside the configuration, or below it")
         if file.stat().st_size > MAX_BYTES:

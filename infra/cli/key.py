@@ -88,7 +88,7 @@ def key(
         say(made)
         note(f"the key of {_called(named)}, for {', '.join(scopes)}; it is not shown again")
         if replaces:
-            note("it takes the place of the oldest of two, which is no longer valid")
+            note("it takes the place of the oldest of two, which works for up to five minutes more")
         if not is_machine:
             _say_if_not_asked_for(config, holder)
 

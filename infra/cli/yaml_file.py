@@ -4,9 +4,12 @@ What YAML 1.1 guesses, and people did not mean, stays text: `NO` (Norway, not fa
 post code, not 668), `12:30` (not 750) and dates. What remains to be guessed is `true`, `false`,
 `null` and whole numbers. A key that comes twice is an error, as one of the two would be lost
 without a word.
+
+Texts are in Unicode form NFC, as those of leads are: in another, `Malmö` would match none.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 import yaml
@@ -82,6 +85,10 @@ def parse(text: str) -> Document:
         raise YamlProblem(1, "the values are nested too deeply") from error
 
 
+def _composed(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
 class _Reader:
     """Builds values from nodes, noting lines on the way."""
 
@@ -105,7 +112,11 @@ class _Reader:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*place, n)) for n, item in enumerate(node.value)]
-        return self._loader.construct_object(node)
+        try:
+            return _composed(self._loader.construct_object(node))
+        except (ValueError, LookupError, AttributeError) as error:  # `!!int x`: PyYAML trusts tags
+            kind = node.tag.rpartition(":")[2]
+            raise YamlProblem(line, f"{node.value!r} is not what !!{kind} says") from error
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         self._note_repeated(node, place)
@@ -120,7 +131,7 @@ class _Reader:
     def _key(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
             raise YamlProblem(node.start_mark.line + 1, "a key must be text")
-        return str(node.value)
+        return str(_composed(node.value))
 
     def _note_repeated(self, node: yaml.MappingNode, place: Place) -> None:
         first: dict[str, int] = {}

@@ -102,7 +102,7 @@ def _people(config: "Config") -> Iterator[Misfit]:
 
 
 def _channels(config: "Config") -> Iterator[Misfit]:
-    if MAIL in config.channels:
+    if MAIL in list(config.channels):  # not: what may be meant by a section that cannot be read
         message = "is what every rep has beside channels; give this one another name"
         yield Misfit(("channels", MAIL), message)
 

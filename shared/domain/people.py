@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import normalize
 
 from shared.domain.addresses import same_address
 from shared.domain.config import Config, Role
@@ -103,14 +104,15 @@ def _address_in(config: Config, claims: Mapping[str, Any]) -> str | None:
 
 def _roles_in(config: Config, claims: Mapping[str, Any]) -> Iterator[Role]:
     values = _values_in(claims.get(config.sign_in.role_claim or "", ""))
-    yield from (role for value, role in config.sign_in.roles.items() if value in values)
+    roles = config.sign_in.roles.items()
+    yield from (role for value, role in roles if normalize("NFC", value) in values)
 
 
 def _values_in(said: object) -> set[str]:
     """One text, or several in a list, which API Gateway hands on as `[sales admins]`."""
     if isinstance(said, list):
-        return set(map(str, said))
-    text = str(said)
+        return {normalize("NFC", str(one)) for one in said}
+    text = normalize("NFC", str(said))
     if text.startswith("[") and text.endswith("]"):
         return set(re.split(r"[\s,]+", text[1:-1]))
     return {text}

@@ -5,7 +5,7 @@ forms post, `root` the way from the page to where all paths begin. A rep's are i
 which `Config.reader` says; the others in the one that is named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from shared.messages.reasons import words_of
 from shared.messages.rendering import render
 from shared.messages.times import Until, until_as_seen
 
+_GIVING_BACK = (Step.DECLINED, Step.UNASSIGNED)
 SHOWN_STEPS = 10  # of what was done, the newest
 
 
@@ -182,10 +183,16 @@ def my_lead_page(
         said=said,
         problem=problem,
         ends=_seen(ends, rep, now),
-        sent=sent or {},
+        sent=_for_now(sent or {}, possible(lead)),
         nonce=nonce,
         root=root,
     )
+
+
+def _for_now(sent: Mapping[str, str], steps: Collection[Step]) -> Mapping[str, str]:
+    """What was sent; giving the lead back is another step once it is accepted, and one form."""
+    now = [step for step in _GIVING_BACK if step in steps]
+    return {**sent, "step": now[0]} if sent.get("step") in _GIVING_BACK and now else sent
 
 
 def open_lead_page(

@@ -31,7 +31,7 @@ def answer_challenge(
 ) -> tuple[str, str] | None:
     """Content type and body for a platform that asks whether the address is ours.
 
-    None: it did not ask.
+    None: it did not ask. ForbiddenError: it asked with a token that is not stored.
     """
     hook = hook_of(active, hook_id)
     return challenge_answer(hook.format, delivery, secrets_of(hook_id))

@@ -73,6 +73,8 @@ def challenge_answer(
 ) -> tuple[str, str] | None:
     """Content type and body that answer a platform's handshake; None: this is none.
 
+    ForbiddenError: it is one, of somebody else.
+
     `secrets` are the hook's, by name (`secret`, `verify_token` …), each with all its valid values.
     """
     challenge = getattr(format_of(name), "challenge", None)

@@ -10,9 +10,10 @@ element or a member of the JSON object. Pointers begin at the lead itself. What 
 under its own name, so that a mapping loses nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from unicodedata import normalize
 
 from shared.errors import UnreadableBodyError
 from shared.sources.consent import consent_given
@@ -88,13 +89,24 @@ def _path(place: str, item: Any) -> tuple[str, ...]:
     if place.startswith("/"):
         from jsonpointer import JsonPointer
 
-        return tuple(JsonPointer(place).get_parts())
+        return tuple(_as_spelt(JsonPointer(place).get_parts(), item))
     members = item if isinstance(item, dict) else {}
     if place in members:
         return (place,)
     alike = [name for name in members if fold(name) == fold(place)]
     filled = [name for name in alike if members[name] not in _EMPTY]
     return ((filled or alike or [place])[0],)
+
+
+def _as_spelt(steps: Iterable[str], value: Any) -> Iterator[str]:
+    """Each step as the body has it, in whichever Unicode form."""
+    for step in steps:
+        if isinstance(value, dict) and step not in value:
+            same = (name for name in value if normalize("NFC", name) == normalize("NFC", step))
+            yield (spelt := next(same, step))
+        else:
+            yield (spelt := step)
+        value = _at((spelt,), value)
 
 
 def _at(path: Sequence[str], value: Any) -> Any:

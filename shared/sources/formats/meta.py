@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shared.errors import UnreadableBodyError
+from shared.errors import ForbiddenError, UnreadableBodyError
 from shared.sources import signatures
 from shared.sources.delivery import Delivery, Reported
 from shared.sources.formats._tree import (
@@ -151,10 +151,16 @@ def _say_answer(said: dict[str, str], answer: Mapping[str, Any]) -> bool:
 
 
 def challenge(delivery: Delivery, secrets: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
-    """The answer to "Verification Requests": GET with mode, token and what to send back."""
+    """The answer to "Verification Requests": GET with mode, token and what to send back.
+
+    ForbiddenError: the token is not one of ours.
+    """
     shown = delivery.query.get("hub.challenge", "")
-    if delivery.method != "GET" or delivery.query.get("hub.mode") != "subscribe":
-        return None
     token = delivery.query.get("hub.verify_token")
+    asks = delivery.method == "GET" and delivery.query.get("hub.mode") == "subscribe"
+    if not asks or not token or not _CHALLENGE.fullmatch(shown):
+        return None
     known = [signatures.same(token, valid) for valid in secrets.get("verify_token", ())]
-    return ("text/plain", shown) if any(known) and _CHALLENGE.fullmatch(shown) else None
+    if not any(known):
+        raise ForbiddenError("the verify token is not one that is stored here")
+    return "text/plain", shown

@@ -312,6 +312,14 @@ def test_what_others_are_compared_with_may_be_anything(
     assert any("reps.bert.name: is missing" in problem for problem in told)
 
 
+def test_what_stands_for_something_unreadable_is_not_told_of_itself() -> None:
+    """Each is wrong once: nothing is said of what would follow from it."""
+    alerts = "alerts: [{channel: chat, on: [asigned], after: 5m}]"
+    for old, new in (("name: Anna,", f"name: Anna, {alerts},"), ("forms:", "channels: q\nforms:")):
+        told = problems(changed(old, new))
+        assert len([one for one in told if "there is no channel" not in one]) == 1, told
+
+
 def test_an_id_that_is_none_is_explained_where_it_is_used() -> None:
     assert problems(changed("    pool: sales", "    pool: Sales!")) == [
         (
@@ -339,6 +347,10 @@ def test_an_id_of_digits_is_told_as_it_is_written() -> None:
         ("a: 1\nb: \x07\n", "team.yaml:2: not valid YAML: special characters are not allowed"),
         ("a: !!python/object:os.system {}\n", "team.yaml:1: "),
         ("a: !what x\n", "team.yaml:1: not valid YAML: "),
+        ("a: 1\nb: !!int x\n", "team.yaml:2: 'x' is not what !!int says"),
+        ('a: !!int ""\n', "team.yaml:1: '' is not what !!int says"),
+        ("a: !!bool x\n", "team.yaml:1: 'x' is not what !!bool says"),
+        ("a: !!timestamp q\n", "team.yaml:1: 'q' is not what !!timestamp says"),
         ("? [a]\n: 1\n", "team.yaml:1: a key must be text"),
         ("[" * 5000, "team.yaml:1: the values are nested too deeply"),
         ("a: &a [*a]\n", "team.yaml:1: the values are nested too deeply"),
@@ -434,3 +446,5 @@ def test_letters_with_marks_are_those_of_leads_however_they_were_typed() -> None
     rules = "rules:\n  - {name: a, when: {city: %s}, pool: sales}\n"
     config = config_from(changed("rules:\n", rules % typed_apart), "team.yaml")
     assert config == config_from(changed("rules:\n", rules % composed), "team.yaml")
+    escaped = changed("rules:\n", rules % '"Malmo\\u0308"')  # as programs write it
+    assert config == config_from(escaped, "team.yaml")

@@ -175,6 +175,13 @@ def test_the_first_cap_is_told_by_its_name_too() -> None:
     assert changed_sources({"groups": {"g": {}}}, after) == ["group g: caps budget: new"]
 
 
+def test_seconds_of_a_time_are_told_where_there_are_some() -> None:
+    anna = {"name": "Anna", "email": "anna@example.com"}
+    bert = {"name": "Bert", "email": "bert@example.com"}
+    (line,) = changed(reps={"anna": {**anna, "digest": "07:30:30"}, "bert": bert})
+    assert "digest none → 07:30:30" in line
+
+
 def test_times_are_told_as_they_are_written_and_what_is_not_said_is_left_out() -> None:
     anna = {
         "name": "Anna",

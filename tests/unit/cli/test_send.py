@@ -22,7 +22,7 @@ from infra.cli.posts import Post, as_json, as_xml, hook_post, partner_post
 from infra.cli.stack import Stack
 from infra.web import Answer
 from shared.domain.sources import Hook, Partner
-from shared.errors import LeadwheelError
+from shared.errors import ForbiddenError, LeadwheelError
 from shared.sources.delivery import Delivery
 from shared.sources.flat import read_flat
 from shared.sources.formats import FORMATS, challenge_answer, format_of, generic
@@ -470,7 +470,10 @@ def test_the_right_answer_to_a_handshake_is_recognised(
             assert body is None
             query = dict(parse_qsl(urlsplit(path).query))
             asked = Delivery(b"", now(), method="GET", query=query)
-            told = challenge_answer(name, asked, known)
+            try:
+                told = challenge_answer(name, asked, known)
+            except ForbiddenError:
+                told = None
             return Answer(200, {}, told[1].encode()) if told else Answer(403, {}, b"{}")
 
     handshake.shake_hands(Answering(), "h", hook(name), known)  # type: ignore[arg-type]

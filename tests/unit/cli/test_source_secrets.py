@@ -217,7 +217,7 @@ def test_two_keys_are_valid_and_a_third_replaces_the_oldest(stack: SourceSecrets
 
 def test_that_a_key_replaces_another_is_said(stack: SourceSecrets) -> None:
     noted = [run("key", "acme")[2] for _ in range(3)]
-    told = "it takes the place of the oldest of two, which is no longer valid"
+    told = "it takes the place of the oldest of two, which works for up to five minutes more"
     assert [told in each for each in noted] == [False, False, True]
 
 

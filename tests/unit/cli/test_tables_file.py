@@ -68,6 +68,17 @@ def test_letters_with_marks_are_those_of_leads_however_they_were_typed(tmp_path:
     assert table.cells() == [["Malm\u00f6", "north"]]
 
 
+@pytest.mark.parametrize("stored", ["st\u00e4der.csv", "sta\u0308der.csv"])
+@pytest.mark.parametrize("said", ["st\u00e4der.csv", "sta\u0308der.csv"])
+def test_a_files_name_may_be_stored_as_it_was_typed(tmp_path: Path, said: str, stored: str) -> None:
+    """Some file systems keep letters and their marks apart."""
+    (tmp_path / "team.yaml").write_text(TEAM.replace("territories.csv", f"lä\u0308n/{said}"))
+    (tmp_path / "la\u0308\u0308n").mkdir()
+    (tmp_path / "la\u0308\u0308n" / stored).write_text("city,pool\nLund,north\n")
+    table = read_config(tmp_path / "team.yaml").tables["territories"]
+    assert table.cells() == [["Lund", "north"]]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

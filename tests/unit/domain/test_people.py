@@ -19,6 +19,8 @@ ROLES = {
     "olus": {"manager": "olu"},
     "phone": {"rep": "bo"},
     "gone": {"rep": "cai"},
+    "f\u00f6rs\u00e4ljning": {"rep": "bo"},
+    "a\u0308ra": {"rep": "anna"},
 }
 
 
@@ -71,6 +73,8 @@ def verified(**claims: Any) -> dict[str, Any]:
         (verified(groups="[leads others]"), Identity("anna", rep="anna", pools=SALES)),
         (verified(groups=["phone"]), Identity("bo", rep="bo")),
         (verified(groups="gone"), ANNA),
+        ({"groups": "[others fo\u0308rsa\u0308ljning]"}, Identity("bo", rep="bo")),
+        ({"groups": ["\u00e4ra"]}, ANNA),
         ({"groups": "bosses"}, Identity("administrator", administrator=True)),
         ({"groups": "[bosses leads]"}, Identity("manager#lena", None, SALES, administrator=True)),
         ({"groups": "olus"}, Identity("manager#olu", administrator=True)),

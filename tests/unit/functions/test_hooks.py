@@ -324,9 +324,10 @@ def test_metas_question_is_answered_to_who_knows_the_token(platforms: Any) -> No
     assert refused["statusCode"] == 403
     assert "verify token is not one that is stored here" in refused["body"]
     assert "a-token" not in refused["body"]
-    plain = platforms.ask("meta")
-    assert plain["statusCode"] == 403
-    assert "no handshake" in plain["body"]
+    for odd in ({}, {**asked, "hub.mode": "x"}, {**asked, "hub.challenge": "1 2"}):
+        plain = platforms.ask("meta", **odd)
+        assert plain["statusCode"] == 403
+        assert "no handshake" in plain["body"]
 
 
 def test_linkedins_question_is_answered_only_in_its_own_shape(platforms: Any) -> None:

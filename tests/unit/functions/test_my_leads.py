@@ -287,6 +287,18 @@ def test_what_was_typed_stands_there_again_when_it_was_not_taken(team: Any) -> N
     assert "open>" not in visit.see(path)["body"]
 
 
+def test_why_it_is_given_back_stands_there_again_when_it_was_accepted_meanwhile(team: Any) -> None:
+    """It is another step then, and to the rep the same form."""
+    path, visit = f"/my/leads/{came(team)}", Visit(team)
+    before = filled_in(visit.see(path)["body"], step="declined", reason="On the other phone")
+    visit.press(path, step="accepted")
+    answer = visit.ask("POST", path, before)
+    assert answer["statusCode"] == 409
+    back = answer["body"].partition('step" open>')[2].partition("</details>")[0]
+    assert "Give back" in back
+    assert ">On the other phone</textarea>" in back
+
+
 def test_a_lead_is_not_put_off_beyond_the_time_that_it_is_theirs(team: Any, around: Any) -> None:
     """Nobody is reminded of what they do not have any more; the page says when that is."""
     protection = {"first": "2h", "activity": "1d", "at_most": "2d"}

@@ -129,6 +129,13 @@ def test_where_a_text_is(place: str, text: str) -> None:
     assert said(body, {"fields": {"wanted": place}})["wanted"] == text
 
 
+@pytest.mark.parametrize("place", ["/f\u00f6retag/e\u0301/0", "/fo\u0308retag/\u00e9/0"])
+@pytest.mark.parametrize("body", [{"f\u00f6retag": {"e\u0301": ["x"]}, "kept": "y"}])
+def test_letters_with_marks_are_found_however_they_were_typed(place: str, body: Any) -> None:
+    """And are used then: not kept under their own name as well."""
+    assert dict(said(body, {"fields": {"wanted": place}})) == {"wanted": "x", "kept": "y"}
+
+
 @pytest.mark.parametrize(
     "place",
     [

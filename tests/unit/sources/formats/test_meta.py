@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import given, settings
 
-from shared.errors import UnreadableBodyError
+from shared.errors import ForbiddenError, UnreadableBodyError
 from shared.sources.fields import normalise
 from shared.sources.formats import challenge_answer, meta
 from tests.unit.sources.formats.platforms import (
@@ -199,9 +199,10 @@ class TestChallenge:
         assert self.ask(verify_token="old token") == ("text/plain", "1158201444")
 
     def test_nobody_else_does(self) -> None:
-        assert self.ask(verify_token="new tokem") is None
+        for token in ("new tokem", "app"):
+            with pytest.raises(ForbiddenError, match="verify token"):
+                self.ask(verify_token=token)
         assert self.ask(verify_token="") is None
-        assert self.ask(verify_token="app") is None
         assert self.ask(mode="unsubscribe") is None
         assert self.ask(method="POST") is None
         assert challenge_answer(NAME, delivery(b"", method="GET"), self.SECRETS) is None
