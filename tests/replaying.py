@@ -3,19 +3,13 @@
 from dataclasses import replace
 
 from shared.domain.ledger import Entry
-from shared.domain.rotation import Rotation, mark_behind, pay, settle, share, with_members
+from shared.domain.rotation import Rotation, mark_level, pay, settle, share, with_members
 
 
 def joined(before: Rotation, entry: Entry) -> Rotation:
-    """The rotation before an entry, with the entry's members.
-
-    Whether who is new counts as behind, the configuration says; here it is taken on trust.
-    """
+    """The rotation before an entry, with the entry's members."""
     after = entry.rotation.standings
-    rotation = with_members(before, {rep: one.weight for rep, one in after.items()})
-    for rep in after.keys() - before.standings.keys():
-        rotation.standings[rep].behind = after[rep].behind
-    return rotation
+    return with_members(before, {rep: one.weight for rep, one in after.items()})
 
 
 def replayed(before: Rotation, entry: Entry) -> Rotation:
@@ -34,7 +28,7 @@ def replayed(before: Rotation, entry: Entry) -> Rotation:
         if line.moves_credit:
             sharing = line.sharing(members)
             if line.accrues:
-                mark_behind(rotation, line.absent(members), line.there(members))
+                mark_level(rotation, line.absent(members), line.there(members))
             share(rotation, sharing, entry.weights(line, sharing), line.amount)
             pay(rotation, line.chosen or "", line.amount)
     return rotation

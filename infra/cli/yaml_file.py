@@ -17,6 +17,7 @@ import yaml
 # As a pathless place, `()` is the document itself.
 Place = tuple[str | int, ...]
 
+_UNREADABLE = (ValueError, LookupError, AttributeError, ArithmeticError)
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000  # aliases repeat values, and a few lines of them can stand for billions
 
@@ -114,7 +115,7 @@ class _Reader:
             return [self._value(item, (*place, n)) for n, item in enumerate(node.value)]
         try:
             return _composed(self._loader.construct_object(node))
-        except (ValueError, LookupError, AttributeError) as error:  # `!!int x`: PyYAML trusts tags
+        except _UNREADABLE as error:  # `!!int x`: PyYAML trusts tags
             kind = node.tag.rpartition(":")[2]
             raise YamlProblem(line, f"{node.value!r} is not what !!{kind} says") from error
 

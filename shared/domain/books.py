@@ -13,7 +13,7 @@ from shared.domain.owners import Tie, TieChange, ties_after
 from shared.domain.plans import Known, Move, Plan, Ruled, Use
 from shared.domain.protection import deadlines_for, kept_until, of_a_claim, protection_for
 from shared.domain.reps import ELIGIBLE
-from shared.domain.rotation import mark_behind, pay, settle, share, with_members
+from shared.domain.rotation import mark_level, pay, settle, share, with_members
 from shared.domain.team import Team
 from shared.domain.worth import Worth, worth_of
 
@@ -35,11 +35,7 @@ class Books:
         self._known = known
         self._turn = known.rotation.turn + 1
         self._orders = Orders(pool_id, self.pool, known.factors)
-        self._rotation = with_members(
-            known.rotation,
-            self._orders.weights,
-            new_are_behind=self.pool.absence == "catch_up",
-        )
+        self._rotation = with_members(known.rotation, self._orders.weights)
         self._settled = self._settle_absent()
         self._held = self.team.held()
         self._clocks: dict[str, tuple[tuple[Deadline, ...], Protection | None]] = {}
@@ -79,7 +75,7 @@ class Books:
         if accrues:
             line = Line(ruled.lead.lead_id, None, letters, accrues=True)
             sharing = line.sharing(members)
-            mark_behind(rotation, line.absent(members), line.there(members))
+            mark_level(rotation, line.absent(members), line.there(members))
         share(rotation, sharing, [order.weights[rep] for rep in sharing], worth.cost)
         chosen = self._orders.first(order, rotation, eligible, self.team.loads)
         pay(rotation, chosen, worth.cost)

@@ -43,6 +43,7 @@ class Held(NamedTuple):
 
 
 # Who is owed a part of each lead where absence is caught up with: also who is held back from it.
+GONE = ABSENT | {Obstacle.INACTIVE}
 ACCRUING = frozenset({ELIGIBLE, *ABSENT, Obstacle.CATCHING_UP})
 
 
@@ -80,13 +81,12 @@ class Line:
         return [rep for rep, letter in zip(members, self.mask, strict=True) if letter in ACCRUING]
 
     def absent(self, members: Iterable[str]) -> list[str]:
-        """Those of the entry's members who were away."""
-        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter in ABSENT]
+        """Those of the entry's members who were away, or switched off."""
+        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter in GONE]
 
     def there(self, members: Iterable[str]) -> list[str]:
         """Those who were not, whether they could take the lead or not."""
-        gone = ABSENT | {Obstacle.INACTIVE}
-        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter not in gone]
+        return [rep for rep, letter in zip(members, self.mask, strict=True) if letter not in GONE]
 
     @property
     def moves_credit(self) -> bool:
@@ -142,11 +142,12 @@ def refund(
 def standings_to_text(entry: Entry) -> str:
     """The accounts, one member a line: rep, weight, credit, number of their last lead, held.
 
-    The number's sign says who is behind: a release that does not know that reads the number.
+    The number's sign says who is level: a release that does not know that reads the number, and
+    writes it without, which lets the next lead show who is.
     """
     held = entry.held or (None,) * len(entry.rotation.standings)
     return "\n".join(
-        f"{rep} {one.weight} {one.credit} {'+' * one.behind}{one.last}{_held_to_text(before)}"
+        f"{rep} {one.weight} {one.credit} {'+' * one.level}{one.last}{_held_to_text(before)}"
         for (rep, one), before in zip(entry.rotation.standings.items(), held, strict=True)
     )
 

@@ -138,13 +138,13 @@ def spaced_out(
     """
     eligible = [i for i, letter in enumerate(mask) if letter == ELIGIBLE]
     standings = {i: rotation.standings[members[i]] for i in eligible}
-    if not any(one.behind for one in standings.values()):
+    if all(one.level for one in standings.values()):
         return mask
     together = sum(one.credit for one in standings.values())
     behind = [
         i
         for i, one in standings.items()
-        if one.behind and (one.credit - LEAD) * len(eligible) >= together
+        if not one.level and (one.credit - LEAD) * len(eligible) >= together
     ]
     there = zip(members, mask, strict=True)
     total = sum(weights[rep] for rep, letter in there if letter != Obstacle.INACTIVE) * THOUSAND

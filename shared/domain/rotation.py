@@ -20,7 +20,7 @@ class Standing:
     weight: int
     credit: int = 0
     last: int = 0  # which of the pool's leads it was, counted from 1; 0: has had none yet
-    behind: bool = False  # where absence is caught up with: has been away, and has not yet
+    level: bool = False  # where absence is caught up with: nothing is left to catch up with
 
 
 @dataclass(slots=True)
@@ -83,20 +83,23 @@ def give(rotation: Rotation, eligible: Sequence[str]) -> str:
     return chosen
 
 
-def mark_behind(rotation: Rotation, absent: Sequence[str], there: Sequence[str]) -> None:
-    """Book who is behind, having been away: the absent from now on, others until they are level.
+def mark_level(rotation: Rotation, absent: Sequence[str], there: Sequence[str]) -> None:
+    """Book who is level: none of the absent; of others, who was before, and who is by now.
 
     `there`: who is not away, whether the lead suits them or not. Level is who is owed less than a
-    lead more than these are on average.
+    lead more than these are on average; and more than any of the absent, who may be out for one
+    lead only, while the others are in their debt for longer.
     """
     standings = rotation.standings
     for rep in absent:
-        standings[rep].behind = True
+        standings[rep].level = False
     together = sum(standings[rep].credit for rep in there)
+    least = min((standings[rep].credit for rep in absent), default=None)
     for rep in there:
         one = standings[rep]
-        if one.behind and (one.credit - LEAD) * len(there) < together:
-            one.behind = False
+        ahead = one.credit - LEAD
+        if not one.level and ahead * len(there) < together:
+            one.level = least is None or ahead <= least
 
 
 def owed_before(
@@ -138,18 +141,16 @@ def take_back(
     return Rotation(rotation.turn, rotation.leads, standings)
 
 
-def with_members(
-    rotation: Rotation, weights: Mapping[str, int], *, new_are_behind: bool = False
-) -> Rotation:
+def with_members(rotation: Rotation, weights: Mapping[str, int]) -> Rotation:
     """The rotation for a changed member list: nobody who stays is reset.
 
     New members start at zero. What leavers were owed, or had too much, is shared out by weight
     among those who are there now, so that the sum stays zero.
     """
     standings = {
-        rep: Standing(weight, old.credit, old.last, old.behind)
+        rep: Standing(weight, old.credit, old.last, old.level)
         if (old := rotation.standings.get(rep))
-        else Standing(weight, behind=new_are_behind)
+        else Standing(weight)
         for rep, weight in weights.items()
     }
     left = sum(old.credit for rep, old in rotation.standings.items() if rep not in weights)

@@ -19,6 +19,9 @@ from shared.surroundings import Surroundings
 # Routing keeps writing ledgers meanwhile, and each turn taken between our reading and our writing
 # means reading again; so all ledgers are read at once.
 ATTEMPTS = 100
+TOGETHER = (
+    10  # of them with the pools' turns in the same transaction; then these are taken after it
+)
 READERS = 16
 PEPPER_BYTES = 32
 
@@ -39,17 +42,20 @@ def apply_config(config: Config, around: Surroundings) -> Applied:
     Should this process die before, the sweep does it.
     StoreBusyError: routing kept coming between.
     """
+    left = iter(range(TOGETHER))
+
+    def once() -> Applied:
+        return _apply_once(config, around, together=next(left, None) is not None)
+
     try:
-        applied = persistently(
-            lambda: _apply_once(config, around), around, (ConflictError,), attempts=ATTEMPTS
-        )
+        applied = persistently(once, around, (ConflictError,), attempts=ATTEMPTS)
     except ConflictError as error:
         raise StoreBusyError("the pools are too busy just now; try again") from error
     look_again(config_store.active(), around, lambda: True)
     return applied
 
 
-def _apply_once(config: Config, around: Surroundings) -> Applied:
+def _apply_once(config: Config, around: Surroundings, *, together: bool) -> Applied:
     active = _active()
     if active and active.config.model_dump_json() == config.model_dump_json():
         return Applied(active.version, active.version, ())
@@ -57,19 +63,20 @@ def _apply_once(config: Config, around: Surroundings) -> Applied:
     changed = _changed_pools(config, active.config if active else None)
     now = around.now()
     with ThreadPoolExecutor(READERS) as readers:
-        entries = list(
-            readers.map(lambda pool_id: _entry(config, pool_id, before + 1, now), changed)
-        )
+        pools = changed if together else []
+        entries = list(readers.map(lambda pool: _entry(config, pool, before + 1, now), pools))
     version, fenced = config_store.activate(
         config, active, entries, around.new_id(), now, pepper=secrets.token_bytes(PEPPER_BYTES)
     )
-    for pool_id in changed[fenced:]:
+    # One by one: somebody is always at one of many.
+    others = _other_pools(config, active.config if active else None, changed)
+    for pool_id in [*changed[fenced:], *others]:
         _fence(config, pool_id, version, around)
-    return Applied(version, before, changed)
+    return Applied(version, before, [*changed, *others])
 
 
 def _fence(config: Config, pool_id: str, version: int, around: Surroundings) -> None:
-    """Take the turn of a pool for which the transaction had no room.
+    """Take the turn of a pool that is not in the transaction.
 
     Until then, a plan that had been made already may still be committed: it follows the version
     before, whole, and says so.
@@ -92,9 +99,14 @@ def _active() -> ActiveConfig | None:
 def _changed_pools(config: Config, before: Config | None) -> list[str]:
     """The pools in which a plan made before must not be committed any more; also those gone."""
     pools = dict.fromkeys([*config.pools, *(before.pools if before else ())])
-    if before is None or any(before.is_active(r) and not config.is_active(r) for r in before.reps):
-        return list(pools)  # whoever is gone may be given leads by hand in any of them
-    return [pool for pool in pools if _says(config, pool) != _says(before, pool)]
+    return [pool for pool in pools if before is None or _says(config, pool) != _says(before, pool)]
+
+
+def _other_pools(config: Config, before: Config | None, changed: Sequence[str]) -> list[str]:
+    """Those besides in which somebody who is gone by now may just be given a lead by hand."""
+    if before is None or all(config.is_active(rep) for rep in before.reps if before.is_active(rep)):
+        return []
+    return [pool for pool in config.pools if pool not in changed]
 
 
 def _says(config: Config, pool_id: str) -> object:
@@ -116,6 +128,6 @@ def _entry(config: Config, pool_id: str, version: int, now: datetime) -> Entry:
     newest = routing_store.rotation(pool_id)
     rotation = newest.rotation if newest else Rotation()
     if pool := config.pools.get(pool_id):
-        rotation = with_members(rotation, pool.weights(), new_are_behind=pool.absence == "catch_up")
+        rotation = with_members(rotation, pool.weights())
     rotation.turn += 1
     return Entry(pool_id, rotation, version, now, tallies=newest.tallies if newest else {})

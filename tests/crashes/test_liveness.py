@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from shared.domain.leads import Step
 from shared.domain.planning import plan
 from shared.domain.plans import Ruled
+from shared.errors import ConflictError
 from shared.flows.apply_config import apply_config
 from shared.flows.route_leads import route_leads
 from shared.store import config as config_store
@@ -184,6 +185,26 @@ def test_a_configuration_gets_through_while_leads_keep_coming(world: Any, around
         stop.set()
         thread.join()
     assert problems(Books(world.items()), team(3)) == []
+
+
+def test_where_somebody_is_always_at_a_pool_each_turn_is_taken_by_itself(
+    world: Any, around: Any, monkeypatch: Any
+) -> None:
+    team = config({"anna": 1, "bo": 1})
+    apply_config(team, around)
+    leads = capture(around, 1)
+    reading = routing_store.read("sales", ["anna", "bo"])
+    planned = plan(active(team), "sales", reading.known, [Ruled(leads[0], "r")], around.now())
+    activate = config_store.activate
+
+    def contended(new: Any, before: Any, entries: Any, *more: Any, **others: Any) -> Any:
+        if entries:
+            raise ConflictError("somebody took a turn")
+        return activate(new, before, entries, *more, **others)
+
+    monkeypatch.setattr(config_store, "activate", contended)
+    assert apply_config(config({"anna": 5, "bo": 1}), around).version == 2
+    assert routing_store.commit(planned, "a") is not None
 
 
 def test_removing_a_pool_fences_its_plans(world: Any, around: Any) -> None:

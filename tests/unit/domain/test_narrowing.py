@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.leads import Change, Lead, Step, evolve
 from shared.domain.narrowing import Narrowing, spaced_out
-from shared.domain.rotation import LEAD, Rotation, Standing, mark_behind
+from shared.domain.rotation import LEAD, Rotation, Standing, mark_level
 from tests.team import config, new_lead
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -122,7 +122,7 @@ def spaced(
     rotation = Rotation(1, leads)
     letters = behind or "b" * len(mask)
     for rep, (credit, last), letter in zip(names, credits_and_last, letters, strict=True):
-        rotation.standings[rep] = Standing(1000, int(credit * LEAD), last, letter == "b")
+        rotation.standings[rep] = Standing(1000, int(credit * LEAD), last, letter != "b")
     weights = dict.fromkeys(names, 1000)
     return "".join(spaced_out(list(mask), names, rotation, weights, Decimal(times)))
 
@@ -155,22 +155,32 @@ def test_who_was_there_all_along_is_held_back_for_nothing_that_they_are_owed() -
     assert spaced("....", standings, 100, "2", behind=".bbb") == "...."
 
 
-def test_who_has_been_away_is_behind_until_they_are_level_with_those_who_are_there() -> None:
+def level(standings: dict[str, tuple[float, bool]], *absent: str) -> list[str]:
+    """Who is, after a lead for which these are absent; `standings`: credit, and who was."""
     rotation = Rotation(1, 9)
-    for rep, credit in {"away": -90, "back": 92, "new": -1, "there": -1}.items():
-        rotation.standings[rep] = Standing(1000, credit * LEAD, 1, rep in ("back", "new"))
+    for rep, (credit, was) in standings.items():
+        rotation.standings[rep] = Standing(1000, int(credit * LEAD), 1, was)
+    mark_level(rotation, absent, [rep for rep in standings if rep not in absent])
+    return [rep for rep, one in rotation.standings.items() if one.level]
 
-    def behind() -> list[str]:
-        return [rep for rep, one in rotation.standings.items() if one.behind]
 
-    mark_behind(rotation, ["away"], ["back", "new", "there"])
-    assert behind() == ["away", "back"]
-    rotation.standings["back"].credit = int(0.6 * LEAD)
-    mark_behind(rotation, ["away"], ["back", "new", "there"])
-    assert behind() == ["away", "back"]
-    rotation.standings["back"].credit = int(0.4 * LEAD)
-    mark_behind(rotation, ["away"], ["back", "new", "there"])
-    assert behind() == ["away"]
+def test_who_has_been_away_is_level_when_owed_less_than_a_lead_more_than_others() -> None:
+    others = {"anna": (-1, True), "bo": (-1, True)}
+    assert level({"away": (90, True), "back": (0.6, False), **others}, "away") == ["anna", "bo"]
+    assert level({"away": (90, True), "back": (0.4, False), **others}, "away") == [
+        "back",
+        "anna",
+        "bo",
+    ]
+
+
+def test_who_is_there_for_long_stays_level_whatever_they_are_owed() -> None:
+    assert level({"anna": (-9, True), "bo": (9, True)}) == ["anna", "bo"]
+
+
+def test_nobody_is_level_because_those_who_owe_them_are_out_for_a_moment() -> None:
+    assert level({"out": (-45, True), "back": (45, False)}, "out") == []
+    assert level({"out": (-0.5, True), "back": (0.5, False)}, "out") == ["back"]
 
 
 def test_who_is_switched_off_makes_nobodys_share_smaller() -> None:
