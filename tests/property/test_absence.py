@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.config import ActiveConfig
+from shared.domain.ledger import Entry, standings_from_text, standings_to_text
 from shared.domain.planning import assign, plan
 from shared.domain.plans import Known, Ruled
 from shared.domain.reps import Workload
@@ -183,6 +184,66 @@ def test_a_new_member_gets_no_flood_for_what_is_owed_to_somebody_absent() -> Non
     got = table.give(20)
     assert got.count("new") <= 11
     assert not any(one == other == "new" for one, other in pairwise(got))
+
+
+def longest_run(got: list[str], rep: str) -> int:
+    return max(len(run) for run in "".join("x" if one == rep else " " for one in got).split(" "))
+
+
+def out_for_a_lead(table: Table, *reps: str) -> None:
+    for rep in reps:
+        table.set_paused(rep, paused=True)
+    table.give(1)
+    for rep in reps:
+        table.set_paused(rep, paused=False)
+
+
+def test_nobody_is_flooded_when_those_who_owe_them_were_out_for_a_moment() -> None:
+    """Without these, who came back owes nobody anything: that does not count."""
+    table = Table(active(config({"anna": 1, "bo": 1}, absence="catch_up", catch_up="1.5")))
+    table.give(2)
+    table.set_paused("bo", paused=True)
+    table.give(100)
+    table.set_paused("bo", paused=False)
+    out_for_a_lead(table, "anna")
+    assert longest_run(table.give(100), "bo") <= 3
+
+
+def test_nor_is_a_new_member_whose_first_lead_came_then() -> None:
+    table = Table(active(config({"anna": 1, "bo": 1}, absence="catch_up")))
+    table.give(2)
+    table.set_paused("bo", paused=True)
+    table.give(60)
+    table.team = active(config({"anna": 1, "bo": 1, "new": 1}, absence="catch_up"))
+    out_for_a_lead(table, "anna")
+    assert longest_run(table.give(20), "new") <= 2
+
+
+def test_nor_who_was_switched_off_meanwhile() -> None:
+    weights = dict.fromkeys(["anna", "bo", "cy", "dee"], 1)
+    on = active(config(weights, absence="catch_up"))
+    table = Table(on)
+    table.give(4)
+    table.set_paused("bo", paused=True)
+    table.team = active(config(weights, limits={"cy": {"active": False}}, absence="catch_up"))
+    table.give(60)
+    table.team = on
+    assert longest_run(table.give(16), "cy") == 1
+
+
+def test_nor_whoever_catches_up_while_two_releases_write_the_ledger() -> None:
+    """The one before knows no level: it writes the numbers as they are, without a sign."""
+    table = Table(active(config(dict.fromkeys(["anna", "bo", "cy", "dee"], 1), absence="catch_up")))
+    table.give(4)
+    table.set_paused("bo", paused=True)
+    table.give(60)
+    table.set_paused("bo", paused=False)
+    for _ in range(3):
+        rotation = table.known.rotation
+        text = standings_to_text(Entry("sales", rotation, 1, START)).replace("+", "")
+        rotation = replace(rotation, standings=standings_from_text(text)[0])
+        table.known = replace(table.known, rotation=rotation)
+        assert longest_run(table.give(8), "bo") == 1
 
 
 @pytest.mark.parametrize(
