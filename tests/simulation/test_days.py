@@ -48,21 +48,24 @@ def test_the_same_seed_is_the_same_day() -> None:
 
 
 def test_days_are_hostile_and_full() -> None:
-    """Every kind of fault is met, and every step that matters is made."""
-    met: Counter[Fate] = Counter()
-    steps: Counter[Step] = Counter()
-    for seed in range(1, 41):
-        day = play(seed)
-        met.update(day.faults)
-        steps.update(day.steps)
-    assert set(met) == set(Fate) - {Fate.FINE}
-    assert min(met.values()) >= 5
+    """Every kind of fault is met, and every step that matters is made, some very seldom."""
     often = {Step.CAPTURED, Step.ASSIGNED, Step.ACCEPTED, Step.DECLINED, Step.REMINDED}
     often |= {Step.RECLAIMED, Step.PARKED, Step.CONTACTED, Step.LOST, Step.REJECTED}
     seldom = {Step.OPENED, Step.CLAIMED, Step.CONVERTED, Step.RETURNED, Step.UNASSIGNED}
     seldom |= {Step.SNOOZED, Step.ESCALATED, Step.DUPLICATED, Step.QUARANTINED, Step.RELEASED}
+    seldom |= {Step.ERASED}
+    met: Counter[Fate] = Counter()
+    steps: Counter[Step] = Counter()
+    for seed in range(1, 201):
+        day = play(seed)
+        met.update(day.faults)
+        steps.update(day.steps)
+        if seed >= 40 and seldom <= steps.keys():
+            break
+    assert set(met) == set(Fate) - {Fate.FINE}
+    assert min(met.values()) >= 5
     assert {step: steps[step] for step in often if steps[step] < 5} == {}
-    assert {step: steps[step] for step in seldom | {Step.ERASED} if not steps[step]} == {}
+    assert seldom <= steps.keys()
 
 
 # What a condition is on, and a seed in which somebody needs it.
