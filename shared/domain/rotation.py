@@ -87,8 +87,8 @@ def mark_level(rotation: Rotation, absent: Sequence[str], there: Sequence[str]) 
     """Book who is level: none of the absent; of others, who was before, and who is by now.
 
     `there`: who is not away, whether the lead suits them or not. Level is who is owed less than a
-    lead more than these are on average; and more than any of the absent, who may be out for one
-    lead only, while the others are in their debt for longer.
+    lead more than these are on average, and no more than a lead more than each of the absent: who
+    owes the others much may be out for this one lead only.
     """
     standings = rotation.standings
     for rep in absent:

@@ -17,11 +17,10 @@ from shared.store import routing as routing_store
 from shared.surroundings import Surroundings
 
 # Routing keeps writing ledgers meanwhile, and each turn taken between our reading and our writing
-# means reading again; so all ledgers are read at once.
+# means reading again; so all ledgers are read at once. Where routing still comes between each time,
+# the turns are taken one by one, after the transaction.
 ATTEMPTS = 100
-TOGETHER = (
-    10  # of them with the pools' turns in the same transaction; then these are taken after it
-)
+TOGETHER = 10  # of these attempts take the turns in the transaction
 READERS = 16
 PEPPER_BYTES = 32
 

@@ -47,6 +47,14 @@ class Table:
         assert sum(self.credits.values()) == 0
         return got
 
+    def give_without(self, several: int, *away: str) -> None:
+        """The next leads come while these are on a break."""
+        for rep in away:
+            self.set_paused(rep, paused=True)
+        self.give(several)
+        for rep in away:
+            self.set_paused(rep, paused=False)
+
     def give_by_hand(self, rep: str) -> None:
         """A manager gives one lead to this rep."""
         lead = Ruled(new_lead(f"lead{len(self.got):06d}", START), "r")
@@ -153,11 +161,7 @@ def test_catching_up_is_bounded_and_complete(credit_by: str, seed: int) -> None:
 def test_two_who_come_back_together_both_catch_up() -> None:
     table = Table(active(config(dict.fromkeys(["a", "b", "c", "d"], 1), absence="catch_up")))
     table.give(8)
-    for rep in ("a", "b"):
-        table.set_paused(rep, paused=True)
-    table.give(100)
-    for rep in ("a", "b"):
-        table.set_paused(rep, paused=False)
+    table.give_without(100, "a", "b")
     table.give(300)
     assert [table.got.count(rep) for rep in "abcd"] == [102, 102, 102, 102]
 
@@ -166,9 +170,7 @@ def test_who_is_half_of_the_team_catches_up_even_at_little_more_than_the_normal_
     """Their share is every second lead, so that whole leads apart they would never gain any."""
     table = Table(active(config({"a": 1, "b": 1}, absence="catch_up", catch_up="1.5")))
     table.give(2)
-    table.set_paused("a", paused=True)
-    table.give(40)
-    table.set_paused("a", paused=False)
+    table.give_without(40, "a")
     got = table.give(100)
     assert table.got.count("a") == table.got.count("b")
     assert all("b" in got[start : start + 5] for start in range(90))
@@ -190,22 +192,12 @@ def longest_run(got: list[str], rep: str) -> int:
     return max(len(run) for run in "".join("x" if one == rep else " " for one in got).split(" "))
 
 
-def out_for_a_lead(table: Table, *reps: str) -> None:
-    for rep in reps:
-        table.set_paused(rep, paused=True)
-    table.give(1)
-    for rep in reps:
-        table.set_paused(rep, paused=False)
-
-
 def test_nobody_is_flooded_when_those_who_owe_them_were_out_for_a_moment() -> None:
     """Without these, who came back owes nobody anything: that does not count."""
     table = Table(active(config({"anna": 1, "bo": 1}, absence="catch_up", catch_up="1.5")))
     table.give(2)
-    table.set_paused("bo", paused=True)
-    table.give(100)
-    table.set_paused("bo", paused=False)
-    out_for_a_lead(table, "anna")
+    table.give_without(100, "bo")
+    table.give_without(1, "anna")
     assert longest_run(table.give(100), "bo") <= 3
 
 
@@ -215,7 +207,7 @@ def test_nor_is_a_new_member_whose_first_lead_came_then() -> None:
     table.set_paused("bo", paused=True)
     table.give(60)
     table.team = active(config({"anna": 1, "bo": 1, "new": 1}, absence="catch_up"))
-    out_for_a_lead(table, "anna")
+    table.give_without(1, "anna")
     assert longest_run(table.give(20), "new") <= 2
 
 
@@ -235,9 +227,7 @@ def test_nor_whoever_catches_up_while_two_releases_write_the_ledger() -> None:
     """The one before knows no level: it writes the numbers as they are, without a sign."""
     table = Table(active(config(dict.fromkeys(["anna", "bo", "cy", "dee"], 1), absence="catch_up")))
     table.give(4)
-    table.set_paused("bo", paused=True)
-    table.give(60)
-    table.set_paused("bo", paused=False)
+    table.give_without(60, "bo")
     for _ in range(3):
         rotation = table.known.rotation
         text = standings_to_text(Entry("sales", rotation, 1, START)).replace("+", "")
@@ -286,7 +276,5 @@ def test_nobody_is_held_back_where_debt_does_not_decide(order: Any, then: list[s
     team = config({"a": 1, "b": 1, "c": 1}, absence="catch_up", catch_up="1.1", **order)
     table = Table(active(team))
     table.give(3)
-    table.set_paused("a", paused=True)
-    table.give(40)
-    table.set_paused("a", paused=False)
+    table.give_without(40, "a")
     assert table.give(12) == then
