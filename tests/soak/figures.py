@@ -1,6 +1,7 @@
 """Figures out of many numbers: percentiles, slopes, what waited when."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 Point = tuple[float, float]  # seconds since the day began, and a value
@@ -51,6 +52,20 @@ def reach(
         if held:
             found.append((slot * width, min(held), max(held)))
     return found
+
+
+def by_halves(done: Iterable[float], points: Iterable[Point]) -> tuple[float, float]:
+    """What the values grow by for each thing done, in the first and in the second half of these.
+
+    `done`: when each was, in the time of the points. The first tenth is left out, in which one
+    loads what one needs.
+    """
+    moments = sorted(done)
+    grown = [(float(bisect_right(moments, at)), value) for at, value in points]
+    total = len(moments)
+    first = [p for p in grown if total * 0.1 <= p[0] < total * 0.55]
+    second = [p for p in grown if total * 0.55 <= p[0] < total]
+    return slope(first), slope(second)
 
 
 def slope(points: Sequence[Point]) -> float:

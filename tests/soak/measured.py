@@ -12,16 +12,25 @@ from shared.domain.rotation import LEAD
 from tests.audit import Books
 from tests.soak.clients import Http
 from tests.soak.day import SOURCES
-from tests.soak.figures import AT, between, by_time, percentile, percentiles, slope, waiting
+from tests.soak.figures import (
+    AT,
+    between,
+    by_halves,
+    by_time,
+    percentile,
+    percentiles,
+    slope,
+    waiting,
+)
 from tests.soak.reps import Reps
-from tests.soak.verdict import Evidence, Promise, given
+from tests.soak.verdict import Evidence, Promise, given, too_late
 from tests.soak.watch import Watched
 
 # From eleven to five nobody is killed: workers live long enough for their memory to be seen.
 PEACE = (11 / 24, 17 / 24)
 WORKER_GROWTH = 10.0  # megabytes, the most a worker may grow by in the second half of that
 LONG = 10.0  # minutes; in a shorter day workers still load what they need for the first time
-EMULATOR_GROWTH = 1.5  # times per lead in the second half of what it was in the first
+EMULATOR_GROWTH = 1.5  # times per change in the second half of what it was in the first
 REST_GROWTH = 8.0  # megabytes, of the emulator at rest
 
 
@@ -52,7 +61,7 @@ class Day:
     def steadiness(self) -> list[Promise]:
         """What must not grow."""
         workers = self._worker_growth()
-        per_lead = self._per_lead()
+        per_change = self._per_change()
         rest = self._rest_growth()
         judged = self.minutes >= LONG
         final = self.watched.overdue[-1][1] if self.watched.overdue else 0.0
@@ -65,10 +74,10 @@ class Day:
                 else [],
             ),
             Promise(
-                f"the emulator keeps at most {EMULATOR_GROWTH:g} times as much per lead then",
+                f"the emulator keeps at most {EMULATOR_GROWTH:g} times as much per change then",
                 2 if judged else 0,
-                [f"{per_lead[0]:.0f} kB, then {per_lead[1]:.0f} kB"]
-                if judged and per_lead[1] > EMULATOR_GROWTH * per_lead[0]
+                [f"{per_change[0]:.0f} kB, then {per_change[1]:.0f} kB"]
+                if judged and per_change[1] > EMULATOR_GROWTH * per_change[0]
                 else [],
             ),
             Promise(
@@ -89,20 +98,15 @@ class Day:
                 found[name] = slope(lived) * (lived[-1][0] - lived[0][0])
         return found
 
-    def _per_lead(self) -> tuple[float, float]:
-        """Kilobytes per lead that the emulator grew by, in the first and second half of the leads.
+    def _per_change(self) -> tuple[float, float]:
+        """Kilobytes that the emulator grew by for each change of a lead, early and late in the day.
 
-        The first tenth is left out, in which it loads what it needs.
+        It keeps each record of the stream, log line and mail, and so grows with the changes, of
+        which a lead may have two or ten.
         """
-        ended = sorted(one.ended - self.began for one in self.evidence.sent)
-        points = []
-        for at, megabytes in self.watched.emulator:
-            came = sum(end <= at for end in ended)
-            points.append((float(came), megabytes * 1000))
-        total = len(ended)
-        first = [p for p in points if total * 0.1 <= p[0] < total * 0.55]
-        second = [p for p in points if total * 0.55 <= p[0] < total]
-        return slope(first), slope(second)
+        changes = [c.at.timestamp() - self.began for lead in self.leads for c in lead.log]
+        kept = [(at, megabytes * 1000) for at, megabytes in self.watched.emulator]
+        return by_halves([at for at in changes if at < self.seconds], kept)
 
     def _rest_growth(self) -> float:
         rest = [p for p in self.watched.emulator if p[0] >= self.quiet]
@@ -135,7 +139,7 @@ class Day:
             "memory": {
                 "emulator": self.watched.emulator,
                 "workers": self._by_function(),
-                "per lead": self._per_lead(),
+                "per change": self._per_change(),
                 "rest": self._rest_growth(),
                 "largest growth": max(self._worker_growth().values(), default=0.0),
             },
@@ -160,6 +164,7 @@ class Day:
             "tries more": sum(one.tries - 1 for one in sent),
             "tries in vain": len(self.http.trouble),
             "mails": len(self.reps.mails),
+            "too late": len(too_late(self.leads, self.evidence.items)),
             "webhooks": len(self.evidence.webhooks),
             "statuses": dict(Counter(str(lead.status) for lead in self.leads).most_common()),
             "steps": dict(steps.most_common()),

@@ -120,7 +120,10 @@ def soak_page(figures: Figures) -> str:
             f" {counts['tries in vain']} tries got a 5xx or no answer, and"
             f" {counts['tries more']} tries more of the senders answered theirs."
         ),
-        f"- {counts['mails']:,} mails about leads; {counts['webhooks']:,} webhooks.",
+        (
+            f"- {counts['mails']:,} mails about leads; {counts['too late']:,} assignments were over"
+            f" before theirs could go. {counts['webhooks']:,} webhooks."
+        ),
         (
             f"- The emulator and the functions used {figures['processor']:,.0f} seconds of"
             f" processor time, {figures['processor'] / counts['sent']:.2f} for each sending and all"
@@ -178,10 +181,11 @@ def soak_page(figures: Figures) -> str:
         "",
         (
             "In the second half of the time without kills (the band), the worker that grew most"
-            f" grew by {memory['largest growth']:.1f} MB. The"
-            f" emulator grew by {memory['per lead'][0]:.0f} kB per sending in the first half and by"
-            f" {memory['per lead'][1]:.0f} kB in the second, and by {memory['rest']:.1f} MB at rest"
-            " in the end: it keeps every record of the stream, log line, mail and request."
+            f" grew by {memory['largest growth']:.1f} MB. The emulator grew by"
+            f" {memory['per change'][0]:.0f} kB for each change of a lead in the first half of the"
+            f" changes and by {memory['per change'][1]:.0f} kB in the second, and by"
+            f" {memory['rest']:.1f} MB at rest in the end: it keeps every record of the stream, log"
+            " line, mail and request."
         ),
         "",
     ]

@@ -11,7 +11,7 @@ from shared.flows.apply_config import apply_config
 from shared.surroundings import real
 from tests.soak.clients import Trouble
 from tests.soak.day import SOURCES, arrivals
-from tests.soak.figures import percentile, percentiles, reach, slope, waiting
+from tests.soak.figures import by_halves, percentile, percentiles, reach, slope, waiting
 from tests.soak.kills import Kill
 from tests.soak.reps import Mailed
 from tests.soak.senders import Sent
@@ -81,6 +81,16 @@ def test_a_reach_knows_what_stands_while_nothing_changes() -> None:
 def test_a_slope_is_per_unit() -> None:
     assert slope([(0, 1), (10, 21), (20, 41)]) == pytest.approx(2)
     assert slope([(5, 1)]) == slope([(5, 1), (5, 9)]) == 0
+
+
+def test_growth_is_by_what_is_done_not_by_time() -> None:
+    # One thing a second, then ten: two kilobytes each, however fast they come.
+    done = [*range(100), *(100 + n / 10 for n in range(100))]
+    steady = [(at, 2.0 * sum(moment <= at for moment in done)) for at in range(110)]
+    assert by_halves(done, steady) == (pytest.approx(2), pytest.approx(2))
+    leaking = [(at, value + max(0, at - 100) * 30) for at, value in steady]
+    first, second = by_halves(done, leaking)
+    assert (first, second) == (pytest.approx(2), pytest.approx(5))
 
 
 def test_what_waits_is_counted_at_each_moment() -> None:
@@ -181,6 +191,13 @@ def test_a_mail_that_never_went_out_is_missed(evidence: Evidence) -> None:
     evidence.mails.append(gone)
     evidence.items[:] = [item for item in evidence.items if item["kind"]["S"] != "alert"]
     assert "every assignment is alerted" in broken(evidence)
+
+
+def test_leads_that_go_before_their_reps_hear_of_them_are_found(evidence: Evidence) -> None:
+    alert = next(item for item in evidence.items if item["kind"]["S"] == "alert")
+    alert["done"] = {"L": [{"S": "mail"}, {"S": "no mail"}]}
+    evidence.mails = [mail for mail in evidence.mails if f"lead#{mail.lead_id}" != alert["pk"]["S"]]
+    assert broken(evidence) == {"reps hear before a lead is gone again"}
 
 
 def test_a_mail_too_many_needs_a_kill(evidence: Evidence) -> None:

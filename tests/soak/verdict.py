@@ -20,6 +20,7 @@ SAID = {
     "screened": {Status.REJECTED},
     "cap_reached": {Status.REJECTED},
 }
+TOO_LATE = 0.05  # of the assignments, at most: over before their rep could be mailed
 CLOCKS = 0.05  # seconds by which the moments of a kill and of an answer may be off
 
 
@@ -65,6 +66,7 @@ def verdict(evidence: Evidence) -> list[Promise]:
         Promise("the books are in order", len(evidence.items), _audited(books, evidence.config)),
         Promise("every lead is routed or visibly parked", len(leads), _forgotten(books)),
         Promise("every assignment is alerted", assignments, _silent(leads, evidence)),
+        Promise("reps hear before a lead is gone again", assignments, _unheard(leads, evidence)),
         Promise("every conversion is delivered", len(evidence.webhooks), _untold(leads, evidence)),
         Promise("reps are answered", evidence.acted, evidence.wrongly_answered),
         Promise("no 5xx but by a kill", len(evidence.trouble), _unexplained(evidence)),
@@ -160,13 +162,7 @@ def _forgotten(books: Books) -> list[str]:
 
 def _silent(leads: dict[str, Lead], evidence: Evidence) -> list[str]:
     """Each assignment has its alert: it was mailed, or there was no need for it any more."""
-    done = {
-        (item["pk"]["S"].partition("#")[2], item["sk"]["S"]): {
-            kind["S"] for kind in item.get("done", {}).get("L", ())
-        }
-        for item in evidence.items
-        if item["kind"]["S"] == "alert"
-    }
+    done = _settled(evidence.items)
     mailed = Counter(
         (mail.to, mail.lead_id) for mail in evidence.mails if mail.subject == "New lead"
     )
@@ -185,6 +181,36 @@ def _silent(leads: dict[str, Lead], evidence: Evidence) -> list[str]:
     if twice > sum(kill.function == "alerts" for kill in evidence.kills):
         found.append(f"{twice} mails went out twice, more than there were kills of alerts")
     return found
+
+
+def _settled(items: Iterable[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
+    """What is noted of each alert, by the lead and the alert's key."""
+    return {
+        (item["pk"]["S"].partition("#")[2], item["sk"]["S"]): {
+            kind["S"] for kind in item.get("done", {}).get("L", ())
+        }
+        for item in items
+        if item["kind"]["S"] == "alert"
+    }
+
+
+def too_late(leads: Iterable[Lead], items: Iterable[dict[str, Any]]) -> list[str]:
+    """The assignments that were over before their rep could be mailed."""
+    done = _settled(items)
+    return [
+        f"{lead.lead_id}: record {number}, {change.rep} never heard of it"
+        for lead in leads
+        for number, change in enumerate(lead.log, 1)
+        if change.step is Step.ASSIGNED
+        and "no mail" in done.get((lead.lead_id, f"alert#{number:06d}"), ())
+    ]
+
+
+def _unheard(leads: dict[str, Lead], evidence: Evidence) -> list[str]:
+    """Some may be: what a partner takes back at once, what lay behind a sender that was killed."""
+    found = too_late(leads.values(), evidence.items)
+    given = sum(change.step is Step.ASSIGNED for lead in leads.values() for change in lead.log)
+    return found if len(found) > given * TOO_LATE else []
 
 
 def _untold(leads: dict[str, Lead], evidence: Evidence) -> list[str]:
