@@ -26,9 +26,10 @@ def test_who_waits_for_room_is_not_overtaken_by_who_has_just_come(world: Any, ar
     world.route()
     assert lead_store.get(waits).place == "parked#sales"
     work_lead(has, Step.ACCEPTED, around, rep="anna")
+    seen = len(world.for_routing())  # who waits is not in the stream any more
     work_lead(has, Step.LOST, around, rep="anna")
     new = posted(world, 3)
-    world.route()
+    world.route(world.for_routing()[seen:])
     assert lead_store.get(waits).owner == "anna"
     assert lead_store.get(new).place == "parked#sales"
 
